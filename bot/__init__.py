@@ -1,0 +1,1 @@
+"""The Telegram face: the only package that imports aiogram."""

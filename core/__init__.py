@@ -1,0 +1,1 @@
+"""What the product knows and does; knows nothing of Telegram or of arq's worker."""

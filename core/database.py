@@ -1,0 +1,60 @@
+"""The engine, the session factory and the base of all models."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, MetaData, String
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+SessionFactory = async_sessionmaker[AsyncSession]
+Names = dict[str, str]
+"""A display name per language: `{"en": "Press P-200", "ru": "Пресс П-200"}`."""
+
+
+class Base(DeclarativeBase):
+    """Base of all models: aware timestamps, JSONB, and constraint names that Alembic can find again."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        Names: JSONB,
+        list[str]: JSONB,
+        list[int]: JSONB,
+        list[dict[str, Any]]: JSONB,
+        str: String,
+    }
+
+
+def async_url(url: str) -> str:
+    """Return `url` with the asyncpg driver; accepts `postgres://`, `postgresql://` and `postgresql+asyncpg://`."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in {"postgres", "postgresql"}:
+        raise ValueError("not a PostgreSQL URL")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def create_engine(url: str, *, pool_size: int = 5, application_name: str = "hydrodiag") -> AsyncEngine:
+    """Create the engine. Sessions see UTC, whatever the server's time zone."""
+    return create_async_engine(
+        async_url(url),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"timezone": "UTC", "application_name": application_name}},
+    )
+
+
+def create_session_factory(engine: AsyncEngine) -> SessionFactory:
+    """Return a factory of sessions whose objects stay readable after commit."""
+    return async_sessionmaker(engine, expire_on_commit=False)

@@ -1,0 +1,1 @@
+"""Machines, their sensors and what the readings say."""

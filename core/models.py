@@ -1,0 +1,10 @@
+"""All models, imported in one place so that `Base.metadata` is whole (Alembic needs that)."""
+
+from core.database import Base
+from core.diagnostics import models as diagnostics
+from core.jobs import FailedJob
+from core.outbox import OutboxMessage
+from core.rag import models as rag
+from core.users import models as users
+
+__all__ = ["Base", "FailedJob", "OutboxMessage", "diagnostics", "rag", "users"]

@@ -1,0 +1,107 @@
+"""The vocabulary of answering: passages, what retrieval found, and an answer as it grows."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as a reader sees it. `section` is the heading path joined with " › "; `page` counts from 1."""
+
+    id: str
+    document: str
+    title: str
+    section: str
+    page: int | None
+    revision: int
+    language: str
+    text: str
+    access: str = "public"
+    document_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPassage:
+    """A passage with its fused score in [0, 1] and the two scores it comes from (None: that leg did not find it).
+
+    `dense` is the inner product of normalised embeddings; `lexical` a BM25 score, unbounded.
+    """
+
+    passage: Passage
+    score: float
+    dense: float | None = None
+    lexical: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is answered: the nearest documents, and words of the question that no document has."""
+
+    nearest: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What was found for a question, best first, and the gate's verdict: `refusal` is None when it may be answered."""
+
+    question: str
+    passages: tuple[ScoredPassage, ...]
+    refusal: Refusal | None
+    index_version: int | None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+class AnswerMode(StrEnum):
+    """Who worded the answer."""
+
+    MODEL = "model"
+    EXTRACTIVE = "extractive"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer.
+
+    `text` is the model's Markdown with `[n]` citations (MODEL), the quoted passages, each followed by its `[n]` (EXTRACTIVE),
+    or empty (REFUSAL: the view words it from `refusal`). `citations` are the 1-based numbers of the passages cited.
+    `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
+    """
+
+    question: str
+    language: str
+    mode: AnswerMode
+    text: str
+    passages: tuple[ScoredPassage, ...] = ()
+    citations: tuple[int, ...] = ()
+    refusal: Refusal | None = None
+    model: str | None = None
+    index_version: int | None = None
+    degraded: bool = False
+    stopped: bool = False
+    query_id: int | None = None
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the gate refused to answer."""
+        return self.refusal is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The model is busy: `position` questions are answered first (1: next)."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """More text of a growing answer, to be appended."""
+
+    text: str
+
+
+AnswerEvent = Queued | Delta | Answer
+"""What an answer stream yields: any number of Queued and Delta, then exactly one Answer."""

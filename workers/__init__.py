@@ -1,0 +1,1 @@
+"""arq workers: one process per queue."""
