@@ -70,7 +70,9 @@ class WorkerSettings(BaseModel):
 
     job_timeout_s: int = Field(900, ge=10, description="Longest run of a job, seconds.")
     max_tries: int = Field(4, ge=1, description="Tries of a job that fails for a passing reason.")
-    memory_limit_mb: int = Field(4096, ge=512, description="Address space of one worker process, MB; over it, jobs fail.")
+    memory_limit_mb: int = Field(
+        4096, ge=512, description="Address space of one worker process, MB; over it, jobs fail."
+    )
     max_jobs: int = Field(4, ge=1, description="Jobs at the same time in one worker.")
 
 
@@ -102,7 +104,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="PostgreSQL or TimescaleDB; empty: embedded PostgreSQL.")
     redis_url: SecretStr | None = Field(None, description="Redis 7+ or Valkey; empty: embedded Valkey.")
     telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather; empty: the console.")
-    ollama_base_url: AnyHttpUrl = Field(AnyHttpUrl("http://127.0.0.1:11434"), description="Ollama; used when it answers.")
+    ollama_base_url: AnyHttpUrl = Field(
+        AnyHttpUrl("http://127.0.0.1:11434"), description="Ollama; used when it answers."
+    )
     default_llm_model: str = Field("qwen3:8b", min_length=1, description="Chat model in Ollama.")
     default_embedding_model: str = Field(
         "intfloat/multilingual-e5-small", min_length=1, description="Embedding model, as its provider names it."

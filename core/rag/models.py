@@ -81,7 +81,9 @@ class IndexVersion(Base):
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[str] = mapped_column(String(16), default=IndexState.BUILDING, server_default="building")
-    fingerprint: Mapped[str] = mapped_column(String(64), comment="embedding model, dimension, metric, prefixes, chunker")
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), comment="embedding model, dimension, metric, prefixes, chunker"
+    )
     embedding_model: Mapped[str] = mapped_column(String(128))
     dimension: Mapped[int]
     documents: Mapped[int] = mapped_column(default=0, server_default="0")
