@@ -48,7 +48,7 @@ class Supervisor:
         return True
 
     async def drain(self, timeout: float) -> int:
-        """Refuse new work, give running tasks `timeout` seconds, then cancel the rest. Return how many were cancelled."""
+        """Refuse new work, give running tasks `timeout` seconds, cancel the rest; return how many were cancelled."""
         self._closing = True
         if not self._tasks:
             return 0
