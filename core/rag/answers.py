@@ -65,8 +65,8 @@ class Answer:
     """A finished answer.
 
     `text` is the model's Markdown with `[n]` citations (MODEL), the quoted passages, each followed by its `[n]`
-    (EXTRACTIVE), or empty (REFUSAL: the view words it from `refusal`). `citations` are the 1-based numbers of the passages cited.
-    `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
+    (EXTRACTIVE), or empty (REFUSAL: the view words it from `refusal`). `citations` are the 1-based numbers of the
+    passages cited. `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
     """
 
     question: str

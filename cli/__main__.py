@@ -1,0 +1,90 @@
+"""The `hydrodiag` command. Heavy imports stay inside the commands that need them."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from cli import documents, timescale
+from cli.ask import ask, retrieve
+from cli.env_example import render_env_example
+from cli.steps import console as terminal
+from core.errors import HydrodiagError
+from core.settings import SettingsError
+
+EXIT_FAILED = 1
+EXIT_SETTINGS = 2
+
+app = typer.Typer(
+    name="hydrodiag",
+    help="A Telegram assistant for the diagnostics of hydraulic machines.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(documents.app, name="documents")
+app.add_typer(timescale.app, name="timescale")
+app.command("ask")(ask)
+app.command("retrieve")(retrieve)
+
+
+@app.command("run")
+def run_command() -> None:
+    """Start everything; what is not configured runs embedded. Ctrl-C stops it."""
+    from cli.context import command_settings
+    from cli.run import run
+
+    asyncio.run(run(command_settings()))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from cli.admin import migrate_database
+    from cli.context import command_settings
+
+    asyncio.run(migrate_database(command_settings()))
+
+
+@app.command()
+def superuser(
+    telegram_id: Annotated[int | None, typer.Argument(help="Telegram user id; without it, a one-time code.")] = None,
+) -> None:
+    """Make somebody an admin."""
+    from cli.admin import make_admin
+    from cli.context import command_settings
+
+    asyncio.run(make_admin(command_settings(), telegram_id))
+
+
+@app.command("init-data")
+def init_data() -> None:
+    """Seed the demonstration plant and its handbook, and build the index."""
+    from cli.admin import seed
+    from cli.context import command_settings
+
+    asyncio.run(seed(command_settings()))
+
+
+@app.command("env-example")
+def env_example() -> None:
+    """Print .env.example: every setting with its default."""
+    typer.echo(render_env_example(), nl=False)
+
+
+def main() -> None:
+    """Run a command; expected errors are one readable line each, and the exit code says which kind (2: settings)."""
+    try:
+        app()
+    except SettingsError as error:
+        for fault in error.faults:
+            terminal.print(f"settings: {fault}", markup=False, style="red")
+        sys.exit(EXIT_SETTINGS)
+    except HydrodiagError as error:
+        terminal.print(f"hydrodiag: {error}", markup=False, style="red")
+        sys.exit(EXIT_FAILED)
+
+
+if __name__ == "__main__":
+    main()

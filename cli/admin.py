@@ -1,0 +1,35 @@
+"""Commands of whoever keeps the server: schema, first admin, demonstration data."""
+
+import typer
+from migrations.runner import upgrade
+
+from cli.context import local_parts, open_container
+from cli.seeding import seed_demo
+from cli.steps import step
+from core.settings import Settings
+from core.users.models import Role
+from core.users.rights import OPERATOR
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the configured (or the embedded) database to the newest schema."""
+    async with local_parts(settings) as complete:
+        if complete.database_url is not None:
+            with step("Schema"):
+                await upgrade(complete.database_url.get_secret_value())
+
+
+async def make_admin(settings: Settings, telegram_id: int | None) -> None:
+    """Make `telegram_id` an admin, known to the bot already or not; without an id, print a one-time code."""
+    async with open_container(settings) as container:
+        if telegram_id is None:
+            typer.echo(f"/start {await container.users.create_invite(OPERATOR, Role.ADMIN)}")
+        else:
+            await container.users.enrol(OPERATOR, telegram_id, Role.ADMIN)
+            typer.echo(f"{telegram_id} is an admin.")
+
+
+async def seed(settings: Settings) -> None:
+    """Seed the demonstration plant and its handbook."""
+    async with open_container(settings) as container:
+        await seed_demo(container)

@@ -1,0 +1,105 @@
+"""Child processes of `hydrodiag run`: started, watched, restarted with patience, stopped in order."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from core.embedded import die_with_parent
+
+from cli.steps import console
+from core.jobs import Queue
+from core.settings import Settings, child_environment
+
+_LOG_LIMIT = 10 * 1024 * 1024
+_LONGEST_PAUSE_S = 30.0
+EXIT_SETTINGS = 2
+"""A child that ends with this code found its settings unusable: starting it again won't help."""
+
+
+@dataclass
+class Child:
+    """A Python module run as a process of its own; what it writes goes to a log file."""
+
+    name: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path
+    stopping: bool = False
+    process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+
+    async def keep_running(self) -> int:
+        """Run the module, again after each crash; return its exit code once it should not run any more."""
+        pause = 1.0
+        while True:
+            code = await self._run_once()
+            if self.stopping or code == EXIT_SETTINGS:
+                return code
+            console.print(f"[red]✗[/red] {self.name} ended with code {code}; again in {pause:.0f} s (see {self.log})")
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def stop(self, patience_s: float) -> None:
+        """Ask the process to end; kill it when it has not after `patience_s` seconds."""
+        self.stopping = True
+        if self.process is None or self.process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self.process.wait(), patience_s)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+
+    async def _run_once(self) -> int:
+        with _open_log(self.log) as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                *self.arguments,
+                env=dict(self.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # Ctrl-C goes to the whole terminal group: the parent alone decides the order of stopping.
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
+        return await self.process.wait()
+
+
+def _open_log(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > _LOG_LIMIT:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")
+
+
+def children_of(settings: Settings) -> list[Child]:
+    """Return the bot and a worker per queue, in this order, told of everything that this process settled for them."""
+    environment = child_environment(**_settled(settings))
+    logs = settings.hydrodiag_home / "logs"
+    return [
+        Child("bot", ("bot",), environment, logs / "bot.log"),
+        *(Child(f"worker {q}", ("workers", q.value), environment, logs / f"worker-{q}.log") for q in Queue),
+    ]
+
+
+def _settled(settings: Settings) -> dict[str, str]:
+    secrets = {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "TELEGRAM_BOT_TOKEN": settings.telegram_bot_token,
+    }
+    return {
+        **{name: value.get_secret_value() for name, value in secrets.items() if value is not None},
+        "HYDRODIAG_HOME": str(settings.hydrodiag_home),
+        "BOT__API_URL": str(settings.bot.api_url),
+        "BOT__HEALTH_PORT": str(settings.bot.health_port),
+    }

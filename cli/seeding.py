@@ -1,0 +1,17 @@
+"""The demonstration plant: machines, thirty days of readings, the handbook, the index."""
+
+from demo.seed import HANDBOOK, seed_plant
+
+from cli.steps import step
+from core.container import Container
+from core.users.rights import OPERATOR
+
+
+async def seed_demo(container: Container) -> None:
+    """Seed what is missing; a second run only fills the gap since the last. Interrupted runs are taken up again."""
+    with step("Demonstration plant") as current:
+        await seed_plant(container.sessions, container.clock, progress=current.update)
+    with step("Handbook") as current:
+        await container.documents.add_directory(OPERATOR, HANDBOOK)
+    with step("Index") as current:
+        await container.indexes.rebuild(lambda what, done, total: current.update(f"{what} {done}/{total}"))

@@ -1,0 +1,67 @@
+"""The composition root: everything that bot, workers and the command line share, built once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.clock import Clock, utc_now
+from core.database import SessionFactory, create_engine, create_session_factory
+from core.diagnostics.service import DiagnosticsService
+from core.outbox import Outbox
+from core.queue import ArqQueue, JobQueue
+from core.settings import Settings
+from core.supervisor import Supervisor
+from core.timescale.service import TimescaleService
+from core.users.service import UserService
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The services, ready to use. `settings.database_url` and `settings.redis_url` are set here."""
+
+    settings: Settings
+    clock: Clock
+    engine: AsyncEngine
+    sessions: SessionFactory
+    redis: Redis
+    queue: JobQueue
+    supervisor: Supervisor
+    users: UserService
+    outbox: Outbox
+    diagnostics: DiagnosticsService
+    timescale: TimescaleService
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator["Container"]:
+        """Build the services; close what they hold at the end. Connects to nothing until something is asked.
+
+        Raises:
+            ValueError: the database or Redis is not configured (embedded parts must be started first).
+        """
+        if settings.database_url is None or settings.redis_url is None:
+            raise ValueError("DATABASE_URL and REDIS_URL must be known before the services are built")
+        engine = create_engine(settings.database_url.get_secret_value())
+        sessions = create_session_factory(engine)
+        redis = Redis.from_url(settings.redis_url.get_secret_value())
+        supervisor = Supervisor()
+        try:
+            yield cls(
+                settings=settings,
+                clock=clock,
+                engine=engine,
+                sessions=sessions,
+                redis=redis,
+                queue=ArqQueue(redis.connection_pool),
+                supervisor=supervisor,
+                users=UserService(sessions, clock),
+                outbox=Outbox(sessions, clock),
+                diagnostics=DiagnosticsService(sessions, clock),
+                timescale=TimescaleService(engine, clock, settings.timescale, redis),
+            )
+        finally:
+            await redis.aclose()
+            await engine.dispose()
