@@ -1,0 +1,223 @@
+"""Who is who: turns a Telegram user into an actor, lets them in, and changes what they may do."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.errors import BadInputError, ConflictError, NotFoundError
+from core.outbox import Notice, Outbox
+from core.users import invites
+from core.users.audit import record
+from core.users.models import Invite, Role, User
+from core.users.rights import Actor, Right
+
+LANGUAGES = ("en", "ru")
+
+
+class LastAdminError(ConflictError):
+    """Nobody would be left to let people in."""
+
+    key = "error-last-admin"
+
+
+class AlreadyDecidedError(ConflictError):
+    """Another admin answered this request for access first."""
+
+    key = "error-already-decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What Telegram tells about a person. `language_code` is their app's (IETF tag), if it says."""
+
+    id: int
+    name: str
+    username: str | None = None
+    language_code: str | None = None
+
+
+class UserService:
+    """Users, roles and invitations. Newcomers may do nothing until an admin or an invitation lets them in."""
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        clock: Clock,
+        outbox: Outbox,
+        *,
+        default_language: str = "en",
+        time_zone: str = "UTC",
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._outbox = outbox
+        self._default_language = default_language
+        self._time_zone = time_zone
+
+    async def identify(self, profile: Profile) -> Actor:
+        """Return the actor behind `profile`, a newcomer being written down as pending. Follows a change of name."""
+        async with self._sessions.begin() as session:
+            user = await session.get(User, profile.id)
+            if user is None:
+                user = await self._add(session, profile)
+            else:
+                self._follow(user, profile)
+            return _actor(user)
+
+    async def find(self, user_id: int) -> Actor | None:
+        """Return the actor with Telegram id `user_id`, if known: who a notification is worded for."""
+        async with self._sessions() as session:
+            user = await session.get(User, user_id)
+            return None if user is None else _actor(user)
+
+    async def set_language(self, actor: Actor, language: str) -> Actor:
+        """Make `language` the actor's, from now on whatever their Telegram app speaks."""
+        if language not in LANGUAGES:
+            raise BadInputError(f"no such language: {language}")
+        async with self._sessions.begin() as session:
+            user = await self._user(session, actor.id)
+            user.language, user.language_chosen = language, True
+            return _actor(user)
+
+    async def set_reachable(self, user_id: int, reachable: bool) -> None:
+        """Note whether the bot can write to the user (they may block it)."""
+        async with self._sessions.begin() as session:
+            await session.execute(update(User).where(User.id == user_id).values(reachable=reachable))
+
+    async def request_access(self, actor: Actor, username: str | None = None) -> None:
+        """Ask every admin to let `actor` in; at most once a day for each stranger."""
+        day = self._clock().date().isoformat()
+        payload = {"user_id": actor.id, "name": actor.name, "username": username}
+        async with self._sessions.begin() as session:
+            for admin in await session.scalars(select(User.id).where(User.role == Role.ADMIN)):
+                key = f"access-request:{actor.id}:{admin}:{day}"
+                await self._outbox.enqueue(session, admin, Notice.ACCESS_REQUEST, payload, dedup_key=key)
+
+    async def decide(self, actor: Actor, user_id: int, role: Role) -> Actor:
+        """Answer a request for access: ENGINEER or ADMIN lets the stranger in, BLOCKED silences them.
+
+        Raises:
+            AlreadyDecidedError: somebody else did it first.
+        """
+        actor.require(Right.MANAGE_USERS)
+        async with self._sessions.begin() as session:
+            user = await self._user(session, user_id, lock=True)
+            if user.role != Role.PENDING:
+                raise AlreadyDecidedError(f"user {user_id} is {user.role}", role=user.role)
+            return await self._grant(session, actor, user, role, action="user.decide")
+
+    async def set_role(self, actor: Actor, user_id: int, role: Role) -> Actor:
+        """Give a known user another role.
+
+        Raises:
+            LastAdminError: it would leave no admin.
+        """
+        actor.require(Right.MANAGE_USERS)
+        async with self._sessions.begin() as session:
+            await self._keep_an_admin(session, user_id, role)
+            user = await self._user(session, user_id, lock=True)
+            return await self._grant(session, actor, user, role, action="user.set_role")
+
+    async def list_users(self, actor: Actor) -> list[User]:
+        """Return everybody, those who wait first, then by name."""
+        actor.require(Right.MANAGE_USERS)
+        order = select(User).order_by((User.role == Role.PENDING).desc(), func.lower(User.name), User.id)
+        async with self._sessions() as session:
+            return list(await session.scalars(order))
+
+    async def reachable_users(self) -> list[Actor]:
+        """Return everybody who is let in and has not blocked the bot: whose command menus are kept."""
+        members = select(User).where(User.role.in_([Role.ENGINEER, Role.ADMIN]), User.reachable).order_by(User.id)
+        async with self._sessions() as session:
+            return [_actor(user) for user in await session.scalars(members)]
+
+    async def invite(self, actor: Actor, role: Role) -> str:
+        """Return a one-time code for `role` (ENGINEER or ADMIN), good for 24 hours."""
+        actor.require(Right.MANAGE_USERS)
+        if role not in {Role.ENGINEER, Role.ADMIN}:
+            raise BadInputError(f"an invitation can't make somebody {role}")
+        code = invites.new_code()
+        async with self._sessions.begin() as session:
+            now = self._clock()
+            session.add(
+                Invite(
+                    code_hash=invites.digest(code),
+                    role=role,
+                    created_by=actor.id,
+                    created_at=now,
+                    expires_at=now + invites.LIFETIME,
+                )
+            )
+            record(session, actor, "user.invite", details={"role": role})
+        return code
+
+    async def redeem(self, actor: Actor, code: str) -> Actor:
+        """Use an invitation up; an admin who redeems an engineer's stays an admin.
+
+        Raises:
+            InviteError: unknown, used or expired.
+        """
+        async with self._sessions.begin() as session:
+            invite = await session.get(Invite, invites.digest(code), with_for_update=True)
+            if invite is None or invite.used_at is not None or invite.expires_at <= self._clock():
+                raise invites.InviteError
+            user = await self._user(session, actor.id, lock=True)
+            if user.role == Role.BLOCKED:
+                raise invites.InviteError
+            invite.used_by, invite.used_at = user.id, self._clock()
+            if user.role != Role.ADMIN:
+                user.role = Role(invite.role)
+            record(session, actor, "user.redeem", target=user.id, details={"role": user.role})
+            return _actor(user)
+
+    async def _add(self, session: AsyncSession, profile: Profile) -> User:
+        values = {
+            "id": profile.id,
+            "name": profile.name[:200],
+            "username": profile.username,
+            "language": self._language(profile),
+            "time_zone": self._time_zone,
+            "created_at": self._clock(),
+        }
+        # Two first messages may race: the second finds the first one's row.
+        await session.execute(insert(User).values(values).on_conflict_do_nothing())
+        return await self._user(session, profile.id)
+
+    def _follow(self, user: User, profile: Profile) -> None:
+        user.name, user.username = profile.name[:200], profile.username
+        if not user.language_chosen and profile.language_code:
+            user.language = self._language(profile)
+
+    def _language(self, profile: Profile) -> str:
+        code = (profile.language_code or self._default_language).partition("-")[0].lower()
+        return code if code in LANGUAGES else self._default_language
+
+    async def _user(self, session: AsyncSession, user_id: int | None, *, lock: bool = False) -> User:
+        user = await session.get(User, user_id, with_for_update=lock) if user_id is not None else None
+        if user is None:
+            raise NotFoundError(f"no user {user_id}")
+        return user
+
+    async def _keep_an_admin(self, session: AsyncSession, user_id: int, role: Role) -> None:
+        """Lock the admins, so that two of them can't demote each other at the same moment."""
+        locked = select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update()
+        admins = set(await session.scalars(locked))
+        if role != Role.ADMIN and admins == {user_id}:
+            raise LastAdminError
+
+    async def _grant(self, session: AsyncSession, actor: Actor, user: User, role: Role, *, action: str) -> Actor:
+        before = Role(user.role)
+        user.role = role
+        record(session, actor, action, target=user.id, details={"from": before, "to": role})
+        if before != role and role != Role.BLOCKED:
+            kind = Notice.ACCESS_GRANTED if before == Role.PENDING else Notice.ROLE_CHANGED
+            await self._outbox.enqueue(session, user.id, kind, {"role": role})
+        return _actor(user)
+
+
+def _actor(user: User) -> Actor:
+    return Actor(id=user.id, name=user.name, role=Role(user.role), language=user.language, time_zone=user.time_zone)
