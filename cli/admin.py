@@ -1,7 +1,6 @@
 """Commands of whoever keeps the server: schema, first admin, demonstration data."""
 
 import typer
-from migrations.runner import upgrade
 
 from cli.context import local_parts, open_container
 from cli.seeding import seed_demo
@@ -9,6 +8,7 @@ from cli.steps import step
 from core.settings import Settings
 from core.users.models import Role
 from core.users.rights import OPERATOR
+from migrations.runner import upgrade
 
 
 async def migrate_database(settings: Settings) -> None:

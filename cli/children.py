@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from core.embedded import die_with_parent
-
 from cli.steps import console
+from core.embedded import die_with_parent
 from core.jobs import Queue
 from core.settings import Settings, child_environment
 

@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from core.embedded import EmbeddedPostgres, EmbeddedValkey
-from migrations.runner import upgrade
 from pydantic import SecretStr
 
 from cli.locks import SharedUse
 from cli.steps import step
 from core.container import Container
+from core.embedded import EmbeddedPostgres, EmbeddedValkey
 from core.observability import configure_logging
 from core.settings import Settings, load_settings
+from migrations.runner import upgrade
 
 
 def command_settings() -> Settings:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import httpx
 from tenacity import AsyncRetrying, RetryError, retry_if_exception_type, stop_after_delay, wait_fixed
-from demo.seed import feed
 
 from cli.children import Child, children_of
 from cli.context import local_parts
@@ -19,6 +18,7 @@ from cli.telegram import local_telegram, welcome
 from core.container import Container
 from core.errors import UnavailableError
 from core.settings import Settings
+from demo.seed import feed
 
 _READY_WITHIN_S = 90.0
 _WORKER_PATIENCE_S = 10.0

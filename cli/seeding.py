@@ -1,10 +1,9 @@
 """The demonstration plant: machines, thirty days of readings, the handbook, the index."""
 
-from demo.seed import HANDBOOK, seed_plant
-
 from cli.steps import step
 from core.container import Container
 from core.users.rights import OPERATOR
+from demo.seed import HANDBOOK, seed_plant
 
 
 async def seed_demo(container: Container) -> None:
