@@ -122,6 +122,22 @@ class UserService:
             user = await self._user(session, user_id, lock=True)
             return await self._grant(session, actor, user, role, action="user.set_role")
 
+    async def enrol(
+        self, actor: Actor, user_id: int, role: Role, *, name: str | None = None, language: str | None = None
+    ) -> Actor:
+        """Let somebody in whom the bot may not have met yet: the first admin, people known in advance."""
+        actor.require(Right.MANAGE_USERS)
+        profile = Profile(user_id, name or str(user_id), language_code=language)
+        async with self._sessions.begin() as session:
+            await self._keep_an_admin(session, user_id, role)
+            user = await session.get(User, user_id, with_for_update=True) or await self._add(session, profile)
+            return await self._grant(session, actor, user, role, action="user.enrol", tell=False)
+
+    async def has_admin(self) -> bool:
+        """Tell whether there is anybody who can let people in."""
+        async with self._sessions() as session:
+            return await session.scalar(select(User.id).where(User.role == Role.ADMIN).limit(1)) is not None
+
     async def list_users(self, actor: Actor) -> list[User]:
         """Return everybody, those who wait first, then by name."""
         actor.require(Right.MANAGE_USERS)
@@ -135,7 +151,7 @@ class UserService:
         async with self._sessions() as session:
             return [_actor(user) for user in await session.scalars(members)]
 
-    async def invite(self, actor: Actor, role: Role) -> str:
+    async def create_invite(self, actor: Actor, role: Role) -> str:
         """Return a one-time code for `role` (ENGINEER or ADMIN), good for 24 hours."""
         actor.require(Right.MANAGE_USERS)
         if role not in {Role.ENGINEER, Role.ADMIN}:
@@ -209,11 +225,15 @@ class UserService:
         if role != Role.ADMIN and admins == {user_id}:
             raise LastAdminError
 
-    async def _grant(self, session: AsyncSession, actor: Actor, user: User, role: Role, *, action: str) -> Actor:
+    async def _grant(
+        self, session: AsyncSession, actor: Actor, user: User, role: Role, *, action: str, tell: bool = True
+    ) -> Actor:
         before = Role(user.role)
+        if before == role:
+            return _actor(user)
         user.role = role
         record(session, actor, action, target=user.id, details={"from": before, "to": role})
-        if before != role and role != Role.BLOCKED:
+        if tell and role != Role.BLOCKED:
             kind = Notice.ACCESS_GRANTED if before == Role.PENDING else Notice.ROLE_CHANGED
             await self._outbox.enqueue(session, user.id, kind, {"role": role})
         return _actor(user)
