@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cli.steps import console
-from core.embedded import die_with_parent
 from core.jobs import Queue
+from core.processes import die_with_parent
 from core.settings import Settings, child_environment
 
 _LOG_LIMIT = 10 * 1024 * 1024
@@ -68,7 +68,7 @@ class Child:
                 stderr=log,
                 # Ctrl-C goes to the whole terminal group: the parent alone decides the order of stopping.
                 start_new_session=True,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent(signal.SIGTERM),
             )
         return await self.process.wait()
 

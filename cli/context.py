@@ -25,12 +25,15 @@ def command_settings() -> Settings:
     return settings
 
 
+_PATIENCE_S = 30.0
+
+
 @asynccontextmanager
 async def local_parts(settings: Settings) -> AsyncIterator[Settings]:
     """Start (or join) the embedded PostgreSQL and Valkey where none is configured; yield settings that name them.
 
-    The last process of a home folder to leave stops them. An embedded database is always brought to the newest schema;
-    a configured one is its owner's to migrate.
+    Who started them stops them, after waiting for other commands on the same home folder. An embedded database is
+    always brought to the newest schema; a configured one is its owner's to migrate.
     """
     if settings.database_url and settings.redis_url:
         yield settings
@@ -41,7 +44,7 @@ async def local_parts(settings: Settings) -> AsyncIterator[Settings]:
     postgres, valkey = EmbeddedPostgres(home / "postgres"), EmbeddedValkey(home / "valkey")
     urls: dict[str, SecretStr] = {}
     try:
-        with use.starting():
+        with use.joining():
             if settings.database_url is None:
                 with step("PostgreSQL"):
                     urls["database_url"] = SecretStr(await postgres.start())
@@ -51,10 +54,9 @@ async def local_parts(settings: Settings) -> AsyncIterator[Settings]:
                     urls["redis_url"] = SecretStr(await valkey.start())
         yield settings.model_copy(update=urls)
     finally:
-        with use.leaving() as last:
-            if last:
-                await valkey.stop()
-                await postgres.stop()
+        async with use.leaving(0 if postgres.attached or valkey.attached else _PATIENCE_S):
+            await valkey.stop()
+            await postgres.stop()
 
 
 @asynccontextmanager

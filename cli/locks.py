@@ -1,8 +1,9 @@
 """File locks that say who uses a home folder. The kernel drops them with the process, so a kill leaves none behind."""
 
+import asyncio
 import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -35,30 +36,28 @@ class SharedUse:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._gate = path.with_suffix(".start")
         self._file: IO[str] | None = None
 
     @contextmanager
-    def starting(self) -> Iterator[None]:
-        """Let one process at a time look whether the parts run and start them; then join their users."""
-        with self._path.with_suffix(".start").open("a") as gate:
+    def joining(self) -> Iterator[None]:
+        """Let one process at a time look whether the parts run and start them; then count as one of their users."""
+        with self._gate.open("a") as gate:
             fcntl.flock(gate, fcntl.LOCK_EX)
             yield
             self._file = self._path.open("a")
             fcntl.flock(self._file, fcntl.LOCK_SH)
 
-    @contextmanager
-    def leaving(self) -> Iterator[bool]:
-        """Leave; yields whether nobody else is left, so that the parts may be stopped now."""
-        with self._path.with_suffix(".start").open("a") as gate:
-            fcntl.flock(gate, fcntl.LOCK_EX)
-            if self._file is None:
-                yield True
-                return
-            try:
-                yield _try(self._file, fcntl.LOCK_EX)
-            finally:
-                self._file.close()
-                self._file = None
+    @asynccontextmanager
+    async def leaving(self, patience_s: float) -> AsyncIterator[None]:
+        """Leave. Whoever started the parts stops them inside: it waits `patience_s` seconds for the others first."""
+        with self._gate.open("a") as gate, self._file or nullcontext():
+            await asyncio.to_thread(fcntl.flock, gate, fcntl.LOCK_EX)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    while self._file and not _try(self._file, fcntl.LOCK_EX):  # noqa: ASYNC110 - flock can't be awaited
+                        await asyncio.sleep(0.1)
+            yield
 
 
 def _try(file: IO[str], operation: int) -> bool:

@@ -12,7 +12,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 def die_with_parent(ending: signal.Signals) -> Callable[[], None]:
     """Return a `preexec_fn` that has the kernel send `ending` to the child when we end, even if we are killed.
 
-    Linux only (`prctl(2)`, PR_SET_PDEATHSIG); elsewhere a child of a killed parent stays and is found at the next start.
+    Linux only (`prctl(2)`, PR_SET_PDEATHSIG); elsewhere a child of a killed parent lives on.
     """
 
     def before_exec() -> None:
