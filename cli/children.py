@@ -15,6 +15,7 @@ from core.processes import die_with_parent
 from core.settings import Settings, child_environment
 
 _LOG_LIMIT = 10 * 1024 * 1024
+_FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 EXIT_SETTINGS = 2
 """A child that ends with this code found its settings unusable: starting it again won't help."""
@@ -33,7 +34,7 @@ class Child:
 
     async def keep_running(self) -> int:
         """Run the module, again after each crash; return its exit code once it should not run any more."""
-        pause = 1.0
+        pause = _FIRST_PAUSE_S
         while True:
             code = await self._run_once()
             if self.stopping or code == EXIT_SETTINGS:
