@@ -17,26 +17,23 @@ async def test_whoever_finds_a_free_place_does_not_wait() -> None:
 
 async def test_the_line_moves_in_order_and_everybody_sees_it_move() -> None:
     line = WaitingLine(1)
-    seen: dict[str, list[int]] = {"b": [], "c": []}
+    seen: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
     may_leave = asyncio.Event()
 
     async def wait(name: str) -> None:
         async with line.join() as mine:
             async for position in mine:
-                seen[name].append(position)
+                await seen.put((name, position))
             await may_leave.wait()
 
     async with line.join() as positions:
         assert await _all(positions) == []
         waiting = [asyncio.create_task(wait("b")), asyncio.create_task(wait("c"))]
-        while not all(seen.values()):
-            await asyncio.sleep(0)
-        assert seen == {"b": [1], "c": [2]}
-    while len(seen["c"]) < 2:
-        await asyncio.sleep(0)
+        assert [await seen.get(), await seen.get()] == [("b", 1), ("c", 2)]
+    assert await seen.get() == ("c", 1)
     may_leave.set()
     await asyncio.gather(*waiting)
-    assert seen == {"b": [1], "c": [2, 1]}
+    assert seen.empty()
 
 
 async def test_one_who_gives_up_makes_room() -> None:
