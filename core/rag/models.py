@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
 
@@ -40,7 +40,7 @@ class Document(Base):
     language: Mapped[str] = mapped_column(String(2))
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     content_hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the bytes, hex")
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     size: Mapped[int] = mapped_column(comment="bytes")
     access: Mapped[str] = mapped_column(
         String(16), default="public", server_default="public", comment="public: every approved user; admin: admins only"
