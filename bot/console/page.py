@@ -15,15 +15,15 @@ from bot.console.params import Params, read_params
 from bot.console.state import State
 
 STATIC: Final = Path(__file__).parent / "static"
-_ASSETS: Final = {"/": "index.html", "/app.js": "app.js", "/style.css": "style.css", "/text.js": "text.js"}
 _LANGUAGES: Final = ("en", "ru")
 
 
 def add_page_routes(app: web.Application, state: State) -> None:
     """Serve the page and its endpoints under `/console/`."""
     page = Page(state)
-    for path, name in _ASSETS.items():
-        app.router.add_get(path, _asset(STATIC / name))
+    app.router.add_get("/", _asset(STATIC / "index.html"))
+    for asset in STATIC.glob("*.[cj]s*"):
+        app.router.add_get(f"/{asset.name}", _asset(asset))
     app.router.add_get("/console/state", page.snapshot)
     app.router.add_get("/console/events", page.events)
     app.router.add_get("/console/files/{file_id}", page.file)
