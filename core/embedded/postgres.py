@@ -75,6 +75,8 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _create_cluster(self, initdb: Path) -> None:
         """Create the cluster beside its place and move it there whole: a killed start leaves no half of one."""
+        if self.folder.exists() and any(self.folder.iterdir()):
+            raise EmbeddedStartError(f"{self.folder} holds something that is no PostgreSQL cluster", server=self.name)
         fresh = self.folder.parent / f"{self.folder.name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
         make_private(fresh, self._user)
@@ -94,8 +96,6 @@ class EmbeddedPostgres(EmbeddedServer):
         )
         if done.returncode:
             raise EmbeddedStartError(f"initdb failed: {done.stderr.strip()[-500:]}", server=self.name)
-        if self.folder.exists() and any(self.folder.iterdir()):
-            raise EmbeddedStartError(f"{self.folder} holds something that is no PostgreSQL cluster", server=self.name)
         fresh.rename(self.folder)
 
     async def _running_already(self) -> bool:
