@@ -138,6 +138,16 @@ class UserService:
         async with self._sessions() as session:
             return await session.scalar(select(User.id).where(User.role == Role.ADMIN).limit(1)) is not None
 
+    async def get(self, actor: Actor, user_id: int) -> User:
+        """Return one user.
+
+        Raises:
+            NotFoundError: nobody by that id.
+        """
+        actor.require(Right.MANAGE_USERS)
+        async with self._sessions() as session:
+            return await self._user(session, user_id)
+
     async def list_users(self, actor: Actor) -> list[User]:
         """Return everybody, those who wait first, then by name."""
         actor.require(Right.MANAGE_USERS)

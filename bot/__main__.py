@@ -1,0 +1,55 @@
+"""`python -m bot`: exit code 0 after an orderly end, 1 after a fault, 2 for settings that can't work."""
+
+import asyncio
+import signal
+import sys
+
+import structlog
+from aiogram.exceptions import TelegramUnauthorizedError
+
+from bot.app import create_bot
+from bot.runner import run
+from core.container import Container
+from core.observability import configure_logging
+from core.settings import Settings, SettingsError, load_settings
+
+log = structlog.get_logger(__name__)
+EXIT_SETTINGS = 2
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    bot = create_bot(settings)
+    async with Container.open(settings) as container:
+        await run(container, bot, stop)
+
+
+def main() -> int:
+    """Run the bot until SIGINT or SIGTERM; return the exit code."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write("\n".join(error.faults) + "\n")
+        return EXIT_SETTINGS
+    configure_logging(settings.log)
+    missing = [name for name in ("telegram_bot_token", "database_url", "redis_url") if getattr(settings, name) is None]
+    if missing:
+        names = ", ".join(name.upper() for name in missing)
+        sys.stderr.write(f"{names}: needed by the bot alone (`hydrodiag run` starts what is missing)\n")
+        return EXIT_SETTINGS
+    try:
+        asyncio.run(_serve(settings))
+    except TelegramUnauthorizedError:
+        sys.stderr.write("TELEGRAM_BOT_TOKEN: Telegram does not know this token\n")
+        return EXIT_SETTINGS
+    except Exception:  # the last resort: the fault belongs in the log, not in a bare traceback
+        log.exception("the bot ended with a fault")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,76 @@
+"""Factories: the bot and its dispatcher, from settings and services. Nothing here touches the network."""
+
+from aiogram import Bot, Dispatcher
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder
+from aiogram.fsm.storage.memory import SimpleEventIsolation
+from aiogram.fsm.storage.redis import RedisStorage
+
+from bot.desk import AnswerDesk
+from bot.handlers import admin, ask, documents, errors, fallback, sensors, start, strangers, timescale
+from bot.middlewares.correlation import Correlation
+from bot.middlewares.identity import Identity
+from bot.middlewares.in_flight import InFlight
+from bot.middlewares.throttle import Throttle
+from core.container import Container
+from core.settings import Settings
+
+_ROUTERS = (errors, strangers, start, ask, sensors, timescale, documents, admin, fallback)
+"""Strangers first: whatever they send ends there. Fallback last."""
+
+
+def create_bot(settings: Settings) -> Bot:
+    """Create the client of the configured Bot API server.
+
+    Raises:
+        ValueError: no token is configured.
+    """
+    if settings.telegram_bot_token is None:
+        raise ValueError("TELEGRAM_BOT_TOKEN is not set (without one, start Hydrodiag with `hydrodiag run`)")
+    server = TelegramAPIServer.from_base(str(settings.bot.api_url).rstrip("/"))
+    return Bot(
+        settings.telegram_bot_token.get_secret_value(),
+        session=AiohttpSession(api=server),
+        default=DefaultBotProperties(link_preview_is_disabled=True),
+    )
+
+
+def create_storage(settings: Settings) -> RedisStorage:
+    """Keep conversation states in Redis, over a connection that the dispatcher closes itself.
+
+    Raises:
+        ValueError: Redis is not configured.
+    """
+    if settings.redis_url is None:
+        raise ValueError("REDIS_URL is not set")
+    return RedisStorage.from_url(
+        settings.redis_url.get_secret_value(), key_builder=DefaultKeyBuilder(prefix="hydrodiag:fsm")
+    )
+
+
+def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStorage, in_flight: InFlight) -> Dispatcher:
+    """Wire middlewares and routers; handlers get the services by the names used here.
+
+    Updates of one user in one chat are handled one after another, so that `/new` and the question after it can't swap.
+    In this process that needs no Redis lock, which would die after 60 s.
+    """
+    dispatcher = Dispatcher(
+        storage=storage,
+        events_isolation=SimpleEventIsolation(),
+        users=container.users,
+        diagnostics=container.diagnostics,
+        timescale=container.timescale,
+        documents=container.documents,
+        assistant=container.assistant,
+        supervisor=container.supervisor,
+        settings=container.settings,
+        desk=desk,
+    )
+    for middleware in (in_flight, Correlation(), Identity(container.users)):
+        dispatcher.update.outer_middleware(middleware)
+    dispatcher.message.middleware(Throttle(container.redis, container.settings.bot.questions_per_minute))
+    for module in _ROUTERS:
+        dispatcher.include_router(module.router)
+    return dispatcher

@@ -1,0 +1,69 @@
+"""What inline buttons carry; Telegram allows 64 bytes."""
+
+from aiogram.filters.callback_data import CallbackData
+
+from core.users.models import Role
+
+
+class SetLanguage(CallbackData, prefix="lang"):
+    """Speak `language` from now on."""
+
+    language: str
+
+
+class Stop(CallbackData, prefix="stop"):
+    """Stop the answer that is being written in this chat."""
+
+
+class OpenSource(CallbackData, prefix="src"):
+    """Show passage `number` (from 1) of the answer to `query_id` word for word."""
+
+    query_id: int
+    number: int
+
+
+class Rate(CallbackData, prefix="rate"):
+    """Thumbs up (1) or down (-1) for the answer to `query_id`."""
+
+    query_id: int
+    value: int
+
+
+class AskAgain(CallbackData, prefix="again"):
+    """Ask the question of `query_id` once more."""
+
+    query_id: int
+
+
+class Decide(CallbackData, prefix="access"):
+    """Answer a stranger's request: ENGINEER lets them in, BLOCKED silences them."""
+
+    user_id: int
+    role: Role
+
+
+class ShowUsers(CallbackData, prefix="users"):
+    """Turn to a page (from 0) of the list of users."""
+
+    page: int
+
+
+class ShowUser(CallbackData, prefix="user"):
+    """Open one user's card; `page` leads back."""
+
+    user_id: int
+    page: int
+
+
+class SetRole(CallbackData, prefix="role"):
+    """Give a user a role."""
+
+    user_id: int
+    role: Role
+    page: int
+
+
+class MakeInvite(CallbackData, prefix="invite"):
+    """Make an invitation for `role`."""
+
+    role: Role

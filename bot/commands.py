@@ -1,0 +1,68 @@
+"""The command menu: what each role sees, in the user's language."""
+
+from dataclasses import dataclass
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
+
+from bot.i18n import LANGUAGES, Text, text_for
+from core.users.rights import Actor, Right
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuCommand:
+    """A command and the right it needs (None: everybody, strangers too). Its words: `commands-<name>`."""
+
+    name: str
+    right: Right | None = None
+
+
+COMMANDS = (
+    MenuCommand("ask", Right.ASK),
+    MenuCommand("summary", Right.SEE_MACHINES),
+    MenuCommand("systems", Right.SEE_MACHINES),
+    MenuCommand("sources", Right.ASK),
+    MenuCommand("stop", Right.ASK),
+    MenuCommand("new", Right.ASK),
+    MenuCommand("health", Right.SEE_HEALTH),
+    MenuCommand("documents", Right.MANAGE_DOCUMENTS),
+    MenuCommand("users", Right.MANAGE_USERS),
+    MenuCommand("invite", Right.MANAGE_USERS),
+    MenuCommand("start"),
+    MenuCommand("language"),
+    MenuCommand("help"),
+)
+
+
+def commands_for(actor: Actor | None) -> list[MenuCommand]:
+    """Return what `actor` may use; None: what a stranger may."""
+    return [c for c in COMMANDS if c.right is None or (actor is not None and actor.may(c.right))]
+
+
+def menu(actor: Actor | None, text: Text) -> list[BotCommand]:
+    """Return the menu as Telegram takes it; /start only shows to strangers."""
+    visible = [c for c in commands_for(actor) if actor is None or c.name != "start"]
+    return [BotCommand(command=c.name, description=text(f"commands-{c.name}")) for c in visible]
+
+
+async def set_default_menus(bot: Bot) -> None:
+    """Set what strangers see, per app language; English for all other languages."""
+    for language in (None, *LANGUAGES):
+        await bot.set_my_commands(
+            menu(None, text_for(language or "en")), BotCommandScopeDefault(), language_code=language
+        )
+
+
+async def set_menu(bot: Bot, actor: Actor) -> None:
+    """Set the menu of one user's private chat. A menu is a convenience: failing to set it is logged, not raised."""
+    if actor.id is None:
+        return
+    scope = BotCommandScopeChat(chat_id=actor.id)
+    try:
+        await bot.set_my_commands(menu(actor, text_for(actor.language)), scope)
+    except TelegramAPIError as error:
+        log.info("menu not set", user=actor.id, error=str(error))

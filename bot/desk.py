@@ -1,0 +1,180 @@
+"""Questions under way: one answer at a time in a chat, a short line behind it, `/stop`, and an orderly end."""
+
+import asyncio
+from collections import deque
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
+
+from bot.i18n import text_for
+from bot.streaming import GrowingAnswer
+from bot.views import answers as views
+from bot.views.errors import describe_error
+from core.errors import ConflictError, UnavailableError
+from core.observability import bind_correlation_id
+from core.rag.answers import Answer, Delta, Queued
+from core.rag.assistant import Assistant
+from core.supervisor import Supervisor
+from core.users.rights import Actor
+from core.users.service import UserService
+
+log = structlog.get_logger(__name__)
+MAX_WAITING = 3
+
+
+class LineFullError(ConflictError):
+    """Too many questions wait in this chat already."""
+
+    key = "error-line-full"
+
+
+class RestartingError(UnavailableError):
+    """The bot is shutting down and takes no new questions."""
+
+    key = "error-restarting"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it came in. `message_id` is replied to where other messages may come between."""
+
+    chat_id: int
+    private: bool
+    message_id: int
+    text: str
+    actor: Actor
+    correlation_id: str | None = None
+
+
+class AnswerDesk:
+    """Generates answers in the background, so that handlers return at once."""
+
+    def __init__(
+        self, bot: Bot, assistant: Assistant, users: UserService, supervisor: Supervisor, *, edit_interval_s: float
+    ) -> None:
+        self._bot = bot
+        self._assistant = assistant
+        self._users = users
+        self._supervisor = supervisor
+        self._edit_interval_s = edit_interval_s
+        self._lines: dict[int, deque[Question]] = {}
+        self._stopping: set[int] = set()
+
+    def submit(self, question: Question) -> int:
+        """Take `question`; return how many of this chat's questions are answered before it.
+
+        Raises:
+            LineFullError: too many wait already.
+            RestartingError: the bot is on its way out.
+        """
+        line = self._lines.get(question.chat_id)
+        if line is not None:
+            if len(line) >= MAX_WAITING:
+                raise LineFullError(count=MAX_WAITING)
+            line.append(question)
+            return len(line)
+        self._lines[question.chat_id] = deque([question])
+        try:
+            self._supervisor.start(self._work(question.chat_id), name="answer", key=_key(question.chat_id))
+        except RuntimeError:
+            del self._lines[question.chat_id]
+            raise RestartingError from None
+        return 0
+
+    async def stop(self, chat_id: int) -> bool:
+        """Stop this chat's answer, whose text so far is kept, and forget the line behind it; False if there is none."""
+        if chat_id not in self._lines or chat_id in self._stopping:
+            return False
+        self._stopping.add(chat_id)
+        try:
+            self._lines[chat_id].clear()
+            return await self._supervisor.cancel(_key(chat_id))
+        finally:
+            self._stopping.discard(chat_id)
+            self._lines.pop(chat_id, None)
+
+    async def close(self, timeout: float) -> None:
+        """Give running answers `timeout` seconds, keep what there is of the rest, and tell those still in line."""
+        cut_short = await self._supervisor.drain(timeout)
+        waiting = [question for line in self._lines.values() for question in line]
+        self._lines.clear()
+        for question in waiting:
+            await self._finish(question, self._growing(question), text_for(question.actor.language)("error-restarting"))
+        log.info("answers drained", cut_short=cut_short, not_started=len(waiting))
+
+    async def _work(self, chat_id: int) -> None:
+        line = self._lines[chat_id]
+        while line:
+            question = line.popleft()
+            bind_correlation_id(question.correlation_id)
+            await self._answer(question)
+        del self._lines[chat_id]
+
+    async def _answer(self, question: Question) -> None:
+        growing, text = self._growing(question), text_for(question.actor.language)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(growing.keep_showing())
+            outcome = await self._follow(question, growing)
+            growing.stop_showing()
+        match outcome:
+            case Answer():
+                await self._finish(question, growing, views.answer(outcome, text), outcome)
+            case Exception():
+                await self._finish(question, growing, views.broken_off(growing.markdown, describe_error(outcome, text)))
+            case None:
+                mark = text("answers-stopped" if question.chat_id in self._stopping else "answers-cut-short")
+                await self._finish(question, growing, views.broken_off(growing.markdown, mark))
+        if _cancelled():
+            raise asyncio.CancelledError
+
+    async def _follow(self, question: Question, growing: GrowingAnswer) -> Answer | Exception | None:
+        """Feed `growing` from the assistant; return the answer, what went wrong, or None when it was cancelled."""
+        answer: Answer | None = None
+        try:
+            async with aclosing(self._assistant.ask(question.actor, question.chat_id, question.text)) as events:
+                async for event in events:
+                    match event:
+                        case Delta():
+                            growing.add(event.text)
+                        case Queued():
+                            growing.wait_in_line(event.position)
+                        case Answer():
+                            answer = event
+        except asyncio.CancelledError:
+            return None
+        except Exception as error:  # told to the user, logged with its reference id by describe_error
+            return error
+        return answer or UnavailableError("the assistant ended without an answer")
+
+    async def _finish(
+        self, question: Question, growing: GrowingAnswer, markdown: str, answer: Answer | None = None
+    ) -> None:
+        keyboard = views.answer_keyboard(answer) if answer else None
+        try:
+            await growing.finish(markdown, keyboard, reply_to=None if question.private else question.message_id)
+        except TelegramForbiddenError:
+            await self._users.set_reachable(question.actor.id or question.chat_id, reachable=False)
+        except TelegramAPIError:
+            log.exception("answer could not be delivered", chat=question.chat_id)
+
+    def _growing(self, question: Question) -> GrowingAnswer:
+        return GrowingAnswer(
+            self._bot,
+            question.chat_id,
+            text_for(question.actor.language),
+            private=question.private,
+            draft_id=question.message_id,
+            interval_s=self._edit_interval_s,
+        )
+
+
+def _key(chat_id: int) -> tuple[str, int]:
+    return ("answer", chat_id)
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,0 +1,85 @@
+"""The model's Markdown as Telegram wants it: plain text with entities, in pieces that fit one message.
+
+Entities instead of a parse mode: broken Markdown can't make Telegram refuse the message. Telegram counts UTF-16 units.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiogram.types import MessageEntity
+from telegramify_markdown import RenderConfig, convert, utf16_len
+
+MESSAGE_LIMIT = 4096
+"""UTF-16 units in one message."""
+_SEPARATORS = ("\n\n", "\n", ". ", " ")
+
+
+def _quiet_config() -> RenderConfig:
+    """Headings and links without the library's pictograms; plain bullets."""
+    config = RenderConfig.isolated()
+    symbols = config.markdown_symbol
+    symbols.heading_level_1 = symbols.heading_level_2 = symbols.heading_level_3 = symbols.heading_level_4 = ""
+    symbols.image = symbols.link = ""
+    symbols.task_uncompleted = "☐"
+    symbols.unordered_list_item = "•"
+    return config
+
+
+_CONFIG = _quiet_config()
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """Text and its entities, offsets in UTF-16 units."""
+
+    text: str
+    entities: tuple[MessageEntity, ...] = ()
+
+
+def render(markdown: str) -> Formatted:
+    """Turn Markdown, complete or cut short, into text and entities."""
+    text, entities = convert(markdown, latex_escape=False, config=_CONFIG)
+    return Formatted(text, tuple(MessageEntity(**entity.to_dict()) for entity in entities))
+
+
+def escape(text: str) -> str:
+    """Return `text` so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~>&])", r"\\\1", text)
+
+
+def split(message: Formatted, limit: int = MESSAGE_LIMIT) -> list[Formatted]:
+    """Cut `message` into pieces of at most `limit` units, at ends of paragraphs, else lines, sentences, words."""
+    return [_piece(message, start, end) for start, end in _spans(message.text, limit)]
+
+
+def _spans(text: str, limit: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(text):
+        end = start + _cut(text[start : start + limit + 1], limit)
+        if piece := text[start:end].strip():
+            first = text.index(piece[0], start)
+            yield first, first + len(piece)
+        start = end
+
+
+def _cut(text: str, limit: int) -> int:
+    """Return how many characters of `text` go into one piece."""
+    if utf16_len(text) <= limit:
+        return len(text)
+    head = text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+    for separator in _SEPARATORS:
+        position = head.rfind(separator)
+        if position > len(head) // 2:
+            return position + len(separator)
+    return len(head)
+
+
+def _piece(message: Formatted, start: int, end: int) -> Formatted:
+    first, last = utf16_len(message.text[:start]), utf16_len(message.text[:end])
+    entities = []
+    for entity in message.entities:
+        begin, stop = max(entity.offset, first), min(entity.offset + entity.length, last)
+        if begin < stop:
+            entities.append(entity.model_copy(update={"offset": begin - first, "length": stop - begin}))
+    return Formatted(message.text[start:end], tuple(entities))

@@ -1,0 +1,1 @@
+"""One file per conversation: parse, call a service, hand the result to a view."""

@@ -1,0 +1,116 @@
+"""Questions: asked by /ask or as plain text, stopped, started afresh; their sources and ratings."""
+
+from aiogram import F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command, CommandObject
+from aiogram.types import CallbackQuery, Message, MessageGenerationStopped
+
+from bot.callbacks import AskAgain, OpenSource, Rate, Stop
+from bot.desk import AnswerDesk, Question
+from bot.filters import IsForBot
+from bot.i18n import Text
+from bot.sending import send_markdown
+from bot.views import answers as views
+from core.observability import correlation_id
+from core.rag.assistant import Assistant
+from core.users.rights import Actor, Right
+
+router = Router(name="ask")
+
+
+@router.message(Command("ask"), flags={"question": True})
+async def on_ask(message: Message, command: CommandObject, actor: Actor, text: Text, desk: AnswerDesk) -> None:
+    """`/ask question`; without a question, say how to ask."""
+    if command.args:
+        await _ask(message, command.args, actor, text, desk)
+    else:
+        await message.answer(text("answers-how-to-ask"))
+
+
+@router.message(Command("stop"))
+async def on_stop(message: Message, text: Text, desk: AnswerDesk) -> None:
+    """Stop the answer; its own final message tells so."""
+    if not await desk.stop(message.chat.id):
+        await message.answer(text("answers-nothing-to-stop"))
+
+
+@router.callback_query(Stop.filter())
+async def on_stop_button(callback: CallbackQuery, text: Text, desk: AnswerDesk) -> None:
+    """The button under a growing answer."""
+    await callback.answer()
+    if callback.message:
+        await desk.stop(callback.message.chat.id)
+
+
+@router.stopped_message_generation()
+async def on_draft_stopped(event: MessageGenerationStopped, desk: AnswerDesk) -> None:
+    """The button Telegram shows under a draft."""
+    await desk.stop(event.chat.id)
+
+
+@router.message(Command("new"))
+async def on_new(message: Message, actor: Actor, text: Text, desk: AnswerDesk, assistant: Assistant) -> None:
+    """Forget the conversation so far."""
+    await desk.stop(message.chat.id)
+    await assistant.new_conversation(actor, message.chat.id)
+    await message.answer(text("answers-new"))
+
+
+@router.message(Command("sources"))
+async def on_sources(message: Message, actor: Actor, text: Text, assistant: Assistant) -> None:
+    """List where the last answer came from."""
+    answer = await assistant.last_answer(actor, message.chat.id)
+    if answer is None or not answer.passages:
+        await message.answer(text("answers-no-sources"))
+    elif message.bot:
+        keyboard = views.answer_keyboard(answer)
+        await send_markdown(message.bot, message.chat.id, views.sources(answer, text), keyboard)
+
+
+@router.callback_query(OpenSource.filter())
+async def on_open_source(
+    callback: CallbackQuery, callback_data: OpenSource, actor: Actor, text: Text, assistant: Assistant
+) -> None:
+    """Show a passage word for word."""
+    passage = await assistant.source(actor, callback_data.query_id, callback_data.number)
+    await callback.answer()
+    if callback.message and callback.bot:
+        words = views.passage(passage, callback_data.number, text)
+        await send_markdown(callback.bot, callback.message.chat.id, words)
+
+
+@router.callback_query(Rate.filter())
+async def on_rate(callback: CallbackQuery, callback_data: Rate, actor: Actor, text: Text, assistant: Assistant) -> None:
+    """Keep the thumb and mark it."""
+    await assistant.feedback(actor, callback_data.query_id, callback_data.value)
+    await callback.answer(text("answers-thanks"))
+    if isinstance(callback.message, Message) and (markup := callback.message.reply_markup):
+        marked = views.rated(markup, callback_data.value)
+        if marked != markup:
+            await callback.message.edit_reply_markup(reply_markup=marked)
+
+
+@router.callback_query(AskAgain.filter())
+async def on_ask_again(
+    callback: CallbackQuery, callback_data: AskAgain, actor: Actor, text: Text, desk: AnswerDesk, assistant: Assistant
+) -> None:
+    """Ask a question again that a restart interrupted."""
+    question = await assistant.question(actor, callback_data.query_id)
+    await callback.answer()
+    if isinstance(callback.message, Message):
+        await callback.message.edit_reply_markup(reply_markup=None)
+        await _ask(callback.message, question, actor, text, desk)
+
+
+@router.message(F.text, ~F.text.startswith("/"), IsForBot(), flags={"question": True})
+async def on_question(message: Message, actor: Actor, text: Text, desk: AnswerDesk) -> None:
+    """Any other text is a question."""
+    await _ask(message, message.text or "", actor, text, desk)
+
+
+async def _ask(message: Message, question: str, actor: Actor, text: Text, desk: AnswerDesk) -> None:
+    actor.require(Right.ASK)
+    private = message.chat.type == ChatType.PRIVATE
+    before = desk.submit(Question(message.chat.id, private, message.message_id, question, actor, correlation_id()))
+    if before:
+        await message.answer(text("answers-in-line", before=before))

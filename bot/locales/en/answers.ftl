@@ -1,0 +1,31 @@
+answers-how-to-ask = Write the question after the command, or without any command: “Why does the pump whine?”
+answers-queue-position = { $position ->
+    [1] The model is busy, you are next…
+   *[other] The model is busy, you are number { $position } in line…
+}
+answers-in-line = { $before ->
+    [1] Got it. I will answer this right after the current question. /stop stops everything.
+   *[other] Got it. { $before } questions before it; /stop stops everything.
+}
+answers-button-stop = ⏹ Stop
+answers-button-again = Ask again
+answers-stopped = Stopped.
+answers-cut-short = Cut short: I am being restarted. Please ask again in a minute.
+answers-interrupted =
+    I was restarted before I could answer:
+    “{ $question }”
+answers-nothing-to-stop = I am not writing anything at the moment.
+answers-new = Let's start afresh. What does the machine do?
+answers-extractive-note = No language model is connected: these are quotes from the documents, word for word.
+answers-degraded-quotes = The language model does not answer: these are quotes from the documents, word for word.
+answers-degraded = The language model broke off; the answer may be incomplete.
+answers-sources = Sources
+answers-sources-of = Sources for “{ $question }”:
+answers-no-sources = There is no answer with sources in this conversation yet.
+answers-page = p. { $page }
+answers-revision = { $document }, revision { $revision }
+answers-thanks = Thank you, noted.
+answers-refusal = The documents don't answer this, so I won't guess.
+answers-refusal-missing = Not found in any document: { $words }.
+answers-refusal-nearest = Closest to it:
+answers-refusal-advice = Try to name the machine, the part and what you see or measure – or ask an admin to add the missing document.

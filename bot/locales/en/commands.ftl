@@ -1,0 +1,13 @@
+commands-ask = ask a question (or just write it)
+commands-summary = what a machine's sensors say
+commands-systems = list of machines
+commands-sources = sources of the last answer
+commands-stop = stop the answer
+commands-new = start a new conversation
+commands-health = how the database is
+commands-documents = the library of documents
+commands-users = users and roles
+commands-invite = invite somebody
+commands-start = begin
+commands-language = language / язык
+commands-help = what I can do

@@ -1,0 +1,14 @@
+documents-title = { $count ->
+    [one] The library: { $count } document
+   *[other] The library: { $count } documents
+}
+documents-none = The library is empty. Send me a Markdown or text file to add it.
+documents-hint = Send me a file to add it or to replace an older revision of the same name.
+documents-more = … and { $count } more
+documents-details = { $language }, revision { $revision }
+documents-admins-only = admins only
+documents-accepted = “{ $title }” (revision { $revision }) is in the queue. I will tell you when it can be searched.
+documents-indexed = ✅ “{ $title }” can be searched now (index version { $version }).
+documents-failed =
+    ⚠️ “{ $title }” could not be indexed.
+    { $reason }

@@ -1,0 +1,33 @@
+admin-role-pending = ждёт доступа
+admin-role-engineer = инженер
+admin-role-admin = администратор
+admin-role-blocked = заблокирован
+admin-users = { $count ->
+    [one] { $count } пользователь
+    [few] { $count } пользователя
+   *[other] { $count } пользователей
+}
+admin-users-hint = Нажмите на пользователя, чтобы изменить роль.
+admin-user-id = Telegram id: { $id }
+admin-user-role = Роль: { $role }
+admin-user-since = Впервые написал(а): { $date }
+admin-user-unreachable = Заблокировал(а) бота: сообщения не доходят.
+admin-make-engineer = 🔧 Сделать инженером
+admin-make-admin = 🛡 Сделать администратором
+admin-make-blocked = ⛔ Заблокировать
+admin-back = ‹ Все пользователи
+admin-role-set = { $name }: { $role }
+admin-access-request =
+    { $who } просит доступ.
+    Telegram id: { $id }
+admin-button-approve = ✅ Впустить
+admin-button-deny = ⛔ Отказать
+admin-let-in = ✅ { $name }: доступ открыт ({ $role }). Решение: { $admin }.
+admin-turned-away = ⛔ { $name }: в доступе отказано. Решение: { $admin }.
+admin-invite-role = Для кого приглашение?
+admin-invitation =
+    Одноразовое приглашение ({ $role }), действует 24 часа. Перешлите одну из строк:
+
+    { $link }
+
+    { $command }

@@ -1,0 +1,31 @@
+answers-how-to-ask = Напишите вопрос после команды или совсем без неё: «Почему воет насос?»
+answers-queue-position = { $position ->
+    [1] Модель занята, вы следующий…
+   *[other] Модель занята, ваш номер в очереди: { $position }…
+}
+answers-in-line = { $before ->
+    [1] Вопрос принят, отвечу сразу после текущего. /stop – остановить всё.
+   *[other] Вопрос принят, перед ним в очереди: { $before }. /stop – остановить всё.
+}
+answers-button-stop = ⏹ Стоп
+answers-button-again = Спросить снова
+answers-stopped = Остановлено.
+answers-cut-short = Ответ прерван: меня перезапускают. Повторите вопрос через минуту.
+answers-interrupted =
+    Меня перезапустили раньше, чем я ответил на вопрос:
+    «{ $question }»
+answers-nothing-to-stop = Сейчас я ничего не пишу.
+answers-new = Начнём сначала. Что происходит с машиной?
+answers-extractive-note = Языковая модель не подключена: ниже – дословные цитаты из документов.
+answers-degraded-quotes = Языковая модель не отвечает: ниже – дословные цитаты из документов.
+answers-degraded = Языковая модель прервалась; ответ может быть неполным.
+answers-sources = Источники
+answers-sources-of = Источники ответа на вопрос «{ $question }»:
+answers-no-sources = В этом разговоре ещё не было ответа с источниками.
+answers-page = с. { $page }
+answers-revision = { $document }, редакция { $revision }
+answers-thanks = Спасибо, учту.
+answers-refusal = В документах нет ответа на этот вопрос, а гадать я не буду.
+answers-refusal-missing = Не встречается ни в одном документе: { $words }.
+answers-refusal-nearest = Ближе всего по теме:
+answers-refusal-advice = Уточните машину, узел и что вы видите или измеряете – или попросите администратора добавить недостающий документ.

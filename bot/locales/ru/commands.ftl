@@ -1,0 +1,13 @@
+commands-ask = задать вопрос (можно и без команды)
+commands-summary = показания датчиков машины
+commands-systems = список машин
+commands-sources = источники последнего ответа
+commands-stop = остановить ответ
+commands-new = начать новый разговор
+commands-health = состояние базы данных
+commands-documents = библиотека документов
+commands-users = пользователи и роли
+commands-invite = пригласить
+commands-start = начать
+commands-language = язык / language
+commands-help = что я умею

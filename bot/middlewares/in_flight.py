@@ -1,0 +1,42 @@
+"""Updates being handled: counted, so that shutdown can wait for them (`stop_polling` does not)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import BaseMiddleware
+from aiogram.types import TelegramObject, Update
+
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+
+class InFlight(BaseMiddleware):
+    """Counts updates; `last_update_id` is the newest one seen, for the final confirmation to Telegram."""
+
+    def __init__(self) -> None:
+        self.last_update_id: int | None = None
+        self._count = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        """Handle `event` within the count."""
+        if isinstance(event, Update):
+            self.last_update_id = max(event.update_id, self.last_update_id or 0)
+        self._count += 1
+        self._idle.clear()
+        try:
+            return await handler(event, data)
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._idle.set()
+
+    async def drained(self, timeout: float) -> bool:
+        """Wait until nothing is being handled; False where `timeout` seconds were not enough."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True

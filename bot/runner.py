@@ -1,0 +1,162 @@
+"""The bot's life: take updates in by polling or webhook, answer probes, and on a signal end without losing anything."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramServerError
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+from aiohttp import web
+
+from bot.app import create_dispatcher, create_storage
+from bot.commands import set_default_menus, set_menu
+from bot.delivery import Delivery
+from bot.desk import AnswerDesk
+from bot.health import Health
+from bot.middlewares.in_flight import InFlight
+from core.container import Container
+from core.supervisor import Supervisor
+
+log = structlog.get_logger(__name__)
+_LONGEST_PAUSE_S = 30.0
+_HANDLERS_S = 5.0
+"""Handlers are short; this is for the slowest of them to end at shutdown."""
+_TASKS_LIMIT = 100
+"""Updates handled at the same time; more wait at Telegram."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    bot: Bot
+    dispatcher: Dispatcher
+    desk: AnswerDesk
+    in_flight: InFlight
+    health: Health
+
+
+async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, then drain: handlers first, then answers, and the session last.
+
+    Raises:
+        TelegramUnauthorizedError: the token is wrong.
+    """
+    background, answers = Supervisor(), Supervisor()
+    settings = container.settings
+    in_flight = InFlight()
+    desk = AnswerDesk(bot, container.assistant, container.users, answers, edit_interval_s=settings.bot.edit_interval_s)
+    dispatcher = create_dispatcher(container, desk, create_storage(settings), in_flight)
+    delivery = Delivery(bot, container.outbox, container.users, default_language=settings.default_language)
+    parts = _Parts(bot, dispatcher, desk, in_flight, Health(container.engine, container.redis))
+    try:
+        async with _http_server(container, parts):
+            if await _connected(bot, stop):
+                background.start(delivery.run(), name="delivery")
+                background.start(_set_menus(container, bot), name="menus")
+                await _take_updates(container, parts, stop)
+            parts.health.receiving = False
+            if not await in_flight.drained(_HANDLERS_S):
+                log.warning("some handlers did not end in time")
+            await desk.close(settings.bot.drain_timeout_s)
+    finally:
+        delivery.stop()
+        await background.drain(_HANDLERS_S)
+        await bot.session.close()
+
+
+async def _take_updates(container: Container, parts: _Parts, stop: asyncio.Event) -> None:
+    if container.settings.bot.mode == "webhook":
+        await _by_webhook(container, parts, stop)
+    else:
+        await _by_polling(parts, stop)
+
+
+async def _by_polling(parts: _Parts, stop: asyncio.Event) -> None:
+    await parts.bot.delete_webhook(drop_pending_updates=False)
+    polling = Supervisor()
+    task = polling.start(
+        parts.dispatcher.start_polling(
+            parts.bot, handle_signals=False, close_bot_session=False, tasks_concurrency_limit=_TASKS_LIMIT
+        ),
+        name="polling",
+    )
+    stopped = polling.start(stop.wait(), name="stop")
+    parts.health.receiving = True
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        await parts.dispatcher.stop_polling()
+    stopped.cancel()
+    await task
+    await _confirm(parts)
+
+
+async def _confirm(parts: _Parts) -> None:
+    """Tell Telegram which updates were taken, or the next start would get the last ones again."""
+    if (last := parts.in_flight.last_update_id) is None:
+        return
+    try:
+        await parts.bot.get_updates(offset=last + 1, limit=1, timeout=0, request_timeout=5)
+    except TelegramAPIError as error:
+        log.warning("updates not confirmed", error=str(error))
+
+
+async def _by_webhook(container: Container, parts: _Parts, stop: asyncio.Event) -> None:
+    settings = container.settings.bot
+    if settings.webhook_secret is None:
+        raise ValueError("a webhook without a secret accepts updates from anyone")
+    await parts.dispatcher.emit_startup(bot=parts.bot, **parts.dispatcher.workflow_data)
+    await parts.bot.set_webhook(
+        str(settings.webhook_url),
+        secret_token=settings.webhook_secret.get_secret_value(),
+        allowed_updates=parts.dispatcher.resolve_used_update_types(),
+    )
+    parts.health.receiving = True
+    await stop.wait()
+    await parts.dispatcher.emit_shutdown(bot=parts.bot, **parts.dispatcher.workflow_data)
+
+
+@asynccontextmanager
+async def _http_server(container: Container, parts: _Parts) -> AsyncIterator[None]:
+    """Serve the probes and, in webhook mode, the webhook."""
+    settings = container.settings.bot
+    app = web.Application()
+    parts.health.register(app)
+    if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
+        secret = settings.webhook_secret.get_secret_value()
+        handler = SimpleRequestHandler(parts.dispatcher, parts.bot, secret_token=secret)
+        handler.register(app, path=settings.webhook_url.path or "/")
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.health_host, settings.health_port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _connected(bot: Bot, stop: asyncio.Event) -> bool:
+    """Wait until the Bot API answers; False where `stop` came first."""
+    pause = 1.0
+    while not stop.is_set():
+        try:
+            me = await bot.me()
+        except (TelegramNetworkError, TelegramServerError) as error:
+            log.warning("the Bot API does not answer", error=str(error), again_in_s=pause)
+            try:
+                async with asyncio.timeout(pause):
+                    await stop.wait()
+            except TimeoutError:
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+        else:
+            log.info("bot connected", username=me.username)
+            return True
+    return False
+
+
+async def _set_menus(container: Container, bot: Bot) -> None:
+    """Set all menus: a new release may have new commands."""
+    await set_default_menus(bot)
+    for member in await container.users.reachable_users():
+        await set_menu(bot, member)

@@ -1,0 +1,1 @@
+"""Domain objects to text, keyboards and pictures: pure functions."""

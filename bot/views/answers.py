@@ -1,0 +1,113 @@
+"""Answers, refusals, sources: domain objects to Markdown and keyboards."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardMarkup
+
+from bot.callbacks import OpenSource, Rate
+from bot.formatting import escape
+from bot.i18n import Text
+from bot.views.keyboards import button, rows
+from core.rag.answers import Answer, AnswerMode, Passage, Refusal
+
+_BUTTONS_IN_A_ROW = 5
+
+
+def answer(answer: Answer, text: Text) -> str:
+    """Word a finished answer: a note where one is due, the text, its sources."""
+    if answer.refusal is not None:
+        return refusal(answer.refusal, text)
+    parts = [answer.text]
+    if answer.mode is AnswerMode.EXTRACTIVE:
+        note = "answers-degraded-quotes" if answer.degraded else "answers-extractive-note"
+        parts.insert(0, f"_{escape(text(note))}_")
+    elif answer.degraded:
+        parts.append(f"_{escape(text('answers-degraded'))}_")
+    if answer.stopped:
+        parts.append(f"_{escape(text('answers-stopped'))}_")
+    if sources := _shown(answer):
+        parts.append(source_list(answer, sources, text))
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+def refusal(refusal: Refusal, text: Text) -> str:
+    """Say that the documents don't answer this, what is nearest and what is missing."""
+    lines = [escape(text("answers-refusal"))]
+    if refusal.missing:
+        lines.append(escape(text("answers-refusal-missing", words=", ".join(refusal.missing))))
+    if refusal.nearest:
+        listed = "\n".join(f"- {escape(title)}" for title in refusal.nearest)
+        lines.append(f"{escape(text('answers-refusal-nearest'))}\n{listed}")
+    lines.append(escape(text("answers-refusal-advice")))
+    return "\n\n".join(lines)
+
+
+def broken_off(markdown: str, mark: str) -> str:
+    """Keep what there is of an answer and mark it."""
+    return f"{markdown.rstrip()}\n\n_{escape(mark)}_" if markdown.strip() else escape(mark)
+
+
+def source_list(answer: Answer, numbers: Sequence[int], text: Text) -> str:
+    """List passages `numbers` of the answer: `[1] Title › Section`."""
+    lines = [f"**{escape(text('answers-sources'))}**"]
+    lines += [escape(f"[{n}] {_place(answer.passages[n - 1].passage, text)}") for n in numbers]
+    return "  \n".join(lines)
+
+
+def sources(answer: Answer, text: Text) -> str:
+    """Word `/sources`: where the last answer came from."""
+    asked = escape(text("answers-sources-of", question=shorten(answer.question)))
+    return f"{asked}\n\n{source_list(answer, _shown(answer), text)}"
+
+
+def passage(passage: Passage, number: int, text: Text) -> str:
+    """Show a passage word for word, with its document, section and revision."""
+    place = escape(f"[{number}] {_place(passage, text)}")
+    revision = escape(text("answers-revision", document=passage.document, revision=passage.revision))
+    return f"**{place}**\n_{revision}_\n\n{passage.text}"
+
+
+def answer_keyboard(answer: Answer) -> InlineKeyboardMarkup | None:
+    """Return buttons that open the sources, and thumbs; nothing under a refusal or an unlogged answer."""
+    query = answer.query_id
+    if query is None or answer.refused:
+        return None
+    opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in _shown(answer)]
+    lines = [opens[i : i + _BUTTONS_IN_A_ROW] for i in range(0, len(opens), _BUTTONS_IN_A_ROW)]
+    thumbs = [button("👍", Rate(query_id=query, value=1)), button("👎", Rate(query_id=query, value=-1))]
+    return rows(*lines, thumbs)
+
+
+def rated(markup: InlineKeyboardMarkup, value: int) -> InlineKeyboardMarkup:
+    """Return the keyboard with the thumb that was chosen marked."""
+    marks = {1: "👍", -1: "👎"}
+    lines = []
+    for line in markup.inline_keyboard:
+        new = []
+        for key in line:
+            if key.callback_data and key.callback_data.startswith(f"{Rate.__prefix__}:"):
+                rate = Rate.unpack(key.callback_data)
+                label = marks[rate.value] + (" ✓" if rate.value == value else "")
+                new.append(key.model_copy(update={"text": label}))
+            else:
+                new.append(key)
+        lines.append(new)
+    return InlineKeyboardMarkup(inline_keyboard=lines)
+
+
+def _shown(answer: Answer) -> list[int]:
+    """Return the numbers of the passages cited, or of all where the answer cites none."""
+    known = range(1, len(answer.passages) + 1)
+    return [n for n in answer.citations if n in known] or list(known)
+
+
+def _place(passage: Passage, text: Text) -> str:
+    """`Title › Section, p. 4`; a section that starts with the title does not repeat it."""
+    section = passage.section
+    place = section if section.startswith(passage.title) else " › ".join(filter(None, [passage.title, section]))
+    return f"{place}, {text('answers-page', page=passage.page)}" if passage.page else place
+
+
+def shorten(question: str, limit: int = 120) -> str:
+    """Return `question`, cut where it is longer than a quotation should be."""
+    return question if len(question) <= limit else question[: limit - 1].rstrip() + "…"

@@ -1,0 +1,19 @@
+"""What went wrong, in the reader's words; unknown faults show a reference id and nothing of their insides."""
+
+import structlog
+
+from bot.i18n import Text
+from core.errors import HydrodiagError
+from core.observability import bind_correlation_id, correlation_id
+
+log = structlog.get_logger(__name__)
+
+
+def describe_error(error: Exception, text: Text) -> str:
+    """Word `error`; an unexpected one is logged under the reference id that the user is given."""
+    if isinstance(error, HydrodiagError) and type(error).key != HydrodiagError.key:
+        log.info("request refused", error=str(error), kind=type(error).__name__)
+        return text(error.key, **error.params)
+    reference = correlation_id() or bind_correlation_id()
+    log.error("unexpected error", exc_info=error)
+    return text("error-unknown", reference=reference)

@@ -1,0 +1,67 @@
+"""Outbox messages, worded when they are sent, in their reader's language."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiogram.types import InlineKeyboardMarkup
+
+from bot.callbacks import AskAgain, Decide
+from bot.i18n import Text
+from bot.views.answers import shorten
+from bot.views.keyboards import button, rows
+from core.outbox import Notice
+from core.users.models import Role
+
+Worded = tuple[str, InlineKeyboardMarkup | None]
+
+
+def notification(kind: str, payload: dict[str, Any], text: Text) -> Worded:
+    """Word an outbox message.
+
+    Raises:
+        KeyError: a kind that nobody words, or a payload without what it needs.
+    """
+    return _VIEWS[kind](payload, text)
+
+
+def _access_request(payload: dict[str, Any], text: Text) -> Worded:
+    user_id, username = payload["user_id"], payload.get("username")
+    who = f"{payload['name']} (@{username})" if username else payload["name"]
+    keyboard = rows(
+        [
+            button(text("admin-button-approve"), Decide(user_id=user_id, role=Role.ENGINEER)),
+            button(text("admin-button-deny"), Decide(user_id=user_id, role=Role.BLOCKED)),
+        ]
+    )
+    return text("admin-access-request", who=who, id=str(user_id)), keyboard
+
+
+def _access_granted(payload: dict[str, Any], text: Text) -> Worded:
+    return text("start-access-granted", role=text(f"admin-role-{payload['role']}")), None
+
+
+def _role_changed(payload: dict[str, Any], text: Text) -> Worded:
+    return text("start-role-changed", role=text(f"admin-role-{payload['role']}")), None
+
+
+def _document_indexed(payload: dict[str, Any], text: Text) -> Worded:
+    return text("documents-indexed", title=payload["title"], version=str(payload["version"])), None
+
+
+def _document_failed(payload: dict[str, Any], text: Text) -> Worded:
+    return text("documents-failed", title=payload["title"], reason=text(payload["error"])), None
+
+
+def _question_interrupted(payload: dict[str, Any], text: Text) -> Worded:
+    keyboard = rows([button(text("answers-button-again"), AskAgain(query_id=payload["query_id"]))])
+    return text("answers-interrupted", question=shorten(payload["question"])), keyboard
+
+
+_VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
+    Notice.ACCESS_REQUEST: _access_request,
+    Notice.ACCESS_GRANTED: _access_granted,
+    Notice.ROLE_CHANGED: _role_changed,
+    Notice.DOCUMENT_INDEXED: _document_indexed,
+    Notice.DOCUMENT_FAILED: _document_failed,
+    Notice.QUESTION_INTERRUPTED: _question_interrupted,
+}
