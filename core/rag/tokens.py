@@ -2,6 +2,7 @@
 
 import re
 import threading
+import unicodedata
 from functools import lru_cache
 
 import Stemmer
@@ -11,10 +12,30 @@ _STOPWORDS = frozenset(word.replace("ё", "е") for word in (*STOPWORDS_EN_PLUS,
 _WORD = re.compile(r"[^\W_]+(?:[-‐‑/.,'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_CYRILLIC = re.compile(r"[а-я]")
 _SPACED_CODE = re.compile(r"\b([A-ZА-ЯЁ]{1,5}) (\d[\w/-]*)")
 """`ISO 4406`, `E 217`: capitals, a blank, and a number are one code, as if written together."""
 _LOOK_ALIKE = str.maketrans("авекмнорстухё", "abekmhopctyxe")
 """Cyrillic letters that stand for Latin ones in part numbers typed on a Russian keyboard."""
+
+_ROMAN = str.maketrans(
+    {
+        "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z", "и": "i", "й": "i",
+        "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f",
+        "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sch", "ъ": "", "ы": "i", "ь": "", "э": "e", "ю": "u",
+        "я": "ya",
+    }
+)  # fmt: skip
+_SOUNDS = (
+    ("sch", "s"), ("sh", "s"), ("ch", "k"), ("th", "t"), ("ph", "f"), ("kh", "h"), ("ck", "k"),
+    ("ce", "ze"), ("ci", "zi"), ("cy", "zi"), ("zh", "g"), ("j", "g"), ("ts", "z"), ("x", "ks"),
+    ("qu", "k"), ("q", "k"), ("c", "k"), ("w", "v"), ("y", "i"),
+)  # fmt: skip
+"""Spellings of one consonant in English and in romanised Russian, in the order in which they are replaced."""
+_VOWEL = re.compile(r"[aeiou]")
+_SILENT = re.compile(r"[aeiouh]")
+_DOUBLED = re.compile(r"(.)\1+")
+_SHORTEST_KEY = 3
 
 _stemmers = {"ru": Stemmer.Stemmer("russian"), "en": Stemmer.Stemmer("english")}
 _stemmers_lock = threading.Lock()
@@ -23,13 +44,26 @@ _stemmers_lock = threading.Lock()
 def terms(text: str) -> list[str]:
     """Return the search terms of `text` in order, repeats included, stop words left out.
 
-    Words are lower-cased and stemmed. `E-217`, `e217` and `Е 217` (Cyrillic) all give `e217`; `18/16/13` gives itself and
-    its parts; `0,5` gives `0.5`.
+    Words are lower-cased and stemmed. `E-217`, `e217` and `Е 217` (Cyrillic) all give `e217`; `18/16/13` gives itself
+    and its parts; `0,5` gives `0.5`.
     """
     found = [_code(letters + digits) for letters, digits in _SPACED_CODE.findall(text)]
     for word in _WORD.findall(text.lower()):
         found += _word_terms(word)
     return found
+
+
+def cognates(text: str) -> list[str]:
+    """Return keys that a word and its likely cognates in the other script share: `цилиндр` and `cylinder`, `Рексрот`
+    and `Rexroth` meet in the first consonants of a rough romanisation. Numbers stand for themselves.
+    """
+    keys = []
+    for word in _PART.findall(text.lower()):
+        if word.isdigit():
+            keys.append(word)
+        elif word not in _STOPWORDS and len(skeleton := _skeleton(word)) >= _SHORTEST_KEY:
+            keys += [skeleton[:length] for length in (_SHORTEST_KEY, _SHORTEST_KEY + 1) if length <= len(skeleton)]
+    return keys
 
 
 def is_code(term: str) -> bool:
@@ -55,8 +89,24 @@ def _code(word: str) -> str:
 
 
 @lru_cache(maxsize=65536)
+def _skeleton(word: str) -> str:
+    """Return the word's consonants, romanised: vowels and spelling habits differ between languages, consonants stay."""
+    latin = unicodedata.normalize("NFD", word.translate(_ROMAN))
+    latin = "".join(character for character in latin if character.isascii())
+    for spelling, sound in _SOUNDS:
+        latin = latin.replace(spelling, sound)
+    first = "g" if latin.startswith("h") else _VOWEL.sub("a", latin[:1])  # hydro-, гидро-
+    skeleton = first + _SILENT.sub("", latin[1:])
+    return _DOUBLED.sub(r"\1", skeleton)
+
+
+@lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
     word = word.replace("ё", "е")
-    language = "ru" if re.search(r"[а-я]", word) else "en"
     with _stemmers_lock:  # a stemmer keeps its buffer between calls
-        return str(_stemmers[language].stemWord(word))
+        if not _CYRILLIC.search(word):
+            return str(_stemmers["en"].stemWord(word))
+        stem = ""
+        while stem != word:  # one pass leaves "клапан" and "клапанов" apart: it takes the first for a verb
+            stem, word = word, str(_stemmers["ru"].stemWord(word))
+        return stem

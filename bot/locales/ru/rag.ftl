@@ -1,0 +1,11 @@
+rag-unsafe-name = Имя файла не подходит: { $name }. Нужно простое имя без «..» и без косой черты в начале.
+rag-unsupported-document = { $name }: такой тип файла не читается. Пришлите Markdown (.md) или текст (.txt).
+rag-empty-document = { $name }: в документе нет текста.
+rag-document-too-large = { $name }: { $size_mb } МБ, предел — { $limit_mb } МБ. Разделите документ на части.
+rag-document-encoding = { $name }: это не текст в UTF-8. Сохраните файл в UTF-8 и пришлите снова.
+rag-embeddings-unavailable = Модель поиска недоступна, искать по документам сейчас нельзя. Причина — в журнале у администратора.
+rag-index-not-found = Такой версии индекса нет.
+rag-index-corrupt = Версия индекса { NUMBER($version, useGrouping: 0) } повреждена на диске. Вернитесь к прежней версии или перестройте индекс.
+rag-index-mismatch = Версия индекса { NUMBER($version, useGrouping: 0) } построена другой моделью поиска ({ $built_by }), сейчас — { $wanted }. Перестройте индекс.
+rag-storage-failed = Индекс не записывается на диск. Работает прежний индекс.
+rag-storage-full = На диске нет места для индекса. Работает прежний индекс; освободите место и перестройте.
