@@ -15,8 +15,8 @@ from core.database import Base, SessionFactory
 
 LEASE = timedelta(seconds=120)
 """How long a claimed message is nobody else's; a crashed sender's messages come back after it."""
-MAX_ATTEMPTS = 8
-"""With the backoff below a message is given up after about an hour."""
+MAX_ATTEMPTS = 20
+"""With the pauses below a message is given up after six hours."""
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=30)
 
