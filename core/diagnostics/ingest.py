@@ -1,0 +1,48 @@
+"""Readings in: `COPY` into a staging table, then one upsert. Works on a hypertable and on an ordinary table."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+import asyncpg
+from sqlalchemy import CursorResult, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_STAGE = text("CREATE TEMPORARY TABLE staged_readings (LIKE sensor_data INCLUDING DEFAULTS) ON COMMIT DROP")
+_UPSERT = text(
+    """
+    INSERT INTO sensor_data (sensor_id, time, value, quality)
+    SELECT sensor_id, time, value, quality FROM staged_readings
+    ON CONFLICT (sensor_id, time) DO UPDATE SET value = excluded.value, quality = excluded.quality
+    WHERE (sensor_data.value, sensor_data.quality) IS DISTINCT FROM (excluded.value, excluded.quality)
+    """
+)
+_UNSTAGE = text("DROP TABLE staged_readings")
+
+
+class NewReading(NamedTuple):
+    """A reading on its way in: the columns of `sensor_data`, in its order."""
+
+    sensor_id: int
+    time: datetime
+    value: float
+    quality: int = 0
+
+
+async def write_readings(session: AsyncSession, batch: Iterable[NewReading]) -> int:
+    """Write `batch` in the session's transaction; return how many rows are new or changed.
+
+    A repeat of the same (sensor, time) is one row and the last one wins, in the batch and against the table: plants
+    correct their readings by sending them again. An exact repeat touches nothing.
+    """
+    latest = {(reading.sensor_id, reading.time): reading for reading in batch}
+    if not latest:
+        return 0
+    # Through the session first: it opens the transaction that the driver's COPY then joins.
+    await session.execute(_STAGE)
+    connection = await (await session.connection()).get_raw_connection()
+    driver = cast("asyncpg.Connection[asyncpg.Record]", connection.driver_connection)
+    await driver.copy_records_to_table("staged_readings", records=latest.values(), columns=NewReading._fields)
+    written = cast(CursorResult[Any], await session.execute(_UPSERT))
+    await session.execute(_UNSTAGE)
+    return written.rowcount
