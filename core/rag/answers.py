@@ -66,7 +66,8 @@ class Answer:
 
     `text` is the model's Markdown with `[n]` citations (MODEL), the quoted passages, each followed by its `[n]`
     (EXTRACTIVE), or empty (REFUSAL: the view words it from `refusal`). `citations` are the 1-based numbers of the
-    passages cited. `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
+    passages cited. `unverified` are values that no passage cited with them contains: their sentences end in "⚠️".
+    `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
     """
 
     question: str
@@ -75,6 +76,7 @@ class Answer:
     text: str
     passages: tuple[ScoredPassage, ...] = ()
     citations: tuple[int, ...] = ()
+    unverified: tuple[str, ...] = ()
     refusal: Refusal | None = None
     model: str | None = None
     index_version: int | None = None

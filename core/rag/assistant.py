@@ -1,0 +1,105 @@
+"""A conversation with the documents: rights, language, history, and a record of every question."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.rag.answers import Answer, AnswerEvent, Delta
+from core.rag.documents import access_of
+from core.rag.llm import ModelState
+from core.rag.orchestrator import RAGOrchestrator
+from core.rag.querylog import Outcome, QueryLog
+from core.rag.question import checked_question, question_language
+from core.users.rights import Actor, Right
+
+log = structlog.get_logger(__name__)
+
+
+class Assistant:
+    """Answers people. A question is on record before anything is generated; no session is held while a model speaks."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock, orchestrator: RAGOrchestrator) -> None:
+        self._log = QueryLog(sessions, clock)
+        self._orchestrator = orchestrator
+
+    @property
+    def model_name(self) -> str:
+        """The chat model, as its server names it."""
+        return self._orchestrator.model.name
+
+    async def model_state(self) -> ModelState:
+        """Tell whether the chat model can answer now."""
+        return await self._orchestrator.model.state()
+
+    async def ask(
+        self, actor: Actor, chat_id: int | None, question: str, *, passages: int | None = None
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Answer `question` in its own language (the actor's where it has none), as a follow-up in `chat_id`.
+
+        Cancelling the task, or closing the stream (`contextlib.aclosing`), stops the model and keeps what it said.
+
+        Raises:
+            ForbiddenError
+            EmptyQuestionError, NotAQuestionError, QuestionTooLongError
+            NothingIndexedError, IndexCorruptError, IndexMismatchError, EmbeddingsUnavailableError
+        """
+        actor.require(Right.ASK)
+        question = checked_question(question)
+        language = question_language(question, otherwise=actor.language)
+        history = await self._log.history(actor, chat_id, access=access_of(actor))
+        query_id = await self._log.begin(actor, chat_id, question, language)
+        said = ""
+        outcome: Outcome | None = Outcome.FAILED
+        try:
+            async with aclosing(
+                self._orchestrator.answer(
+                    question, language=language, access=access_of(actor), history=history, passages=passages
+                )
+            ) as events:
+                async for event in events:
+                    if isinstance(event, Delta):
+                        said += event.text
+                    if isinstance(event, Answer):
+                        outcome = None
+                        event = replace(event, query_id=query_id)
+                        await self._keep(query_id, event)
+                    yield event
+        except (asyncio.CancelledError, GeneratorExit):
+            outcome = outcome and Outcome.STOPPED
+            raise
+        finally:
+            if outcome:
+                # A second cancellation must not lose the record of the first.
+                await asyncio.shield(self._log.break_off(query_id, outcome, said))
+
+    async def last_answer(self, actor: Actor, chat_id: int) -> Answer | None:
+        """Return the last answer that `actor` got in this chat's conversation, with its passages word for word."""
+        actor.require(Right.ASK)
+        return await self._log.last_answer(actor, chat_id, access=access_of(actor))
+
+    async def new_conversation(self, actor: Actor, chat_id: int) -> None:
+        """Forget what was said in this chat: the next question stands alone."""
+        actor.require(Right.ASK)
+        await self._log.end_conversation(actor, chat_id)
+
+    async def feedback(self, actor: Actor, query_id: int, value: int) -> None:
+        """Rate an answer: +1 or -1.
+
+        Raises:
+            QueryNotFoundError: the actor asked no such question.
+        """
+        actor.require(Right.ASK)
+        await self._log.rate(actor, query_id, 1 if value > 0 else -1)
+
+    async def _keep(self, query_id: int, answer: Answer) -> None:
+        try:
+            await self._log.finish(query_id, answer)
+        except (SQLAlchemyError, OSError) as error:
+            # The reader gets the answer all the same; the question stays on record as pending.
+            log.error("answer not recorded", query_id=query_id, error=repr(error))

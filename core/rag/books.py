@@ -1,0 +1,165 @@
+"""The books of the index in the database: documents to index, their chunks, and the versions that were built."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.errors import HydrodiagError
+from core.rag.answers import Passage
+from core.rag.chunking import TextChunk, to_passage
+from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVersion
+from core.rag.snapshot import IndexFormat
+
+_INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """A document as a rebuild found it; it may change meanwhile, which its revision then tells."""
+
+    id: int
+    name: str
+    title: str
+    revision: int
+    access: str
+    state: str
+
+    @property
+    def pending(self) -> bool:
+        """Whether it waits to be indexed."""
+        return self.state == DocumentState.PENDING
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is to leave the index."""
+        return self.state == DocumentState.DELETED
+
+    def passage(self, chunk: TextChunk) -> Passage:
+        """Return `chunk` as a passage of this revision."""
+        return to_passage(
+            chunk,
+            document=self.name,
+            title=self.title,
+            revision=self.revision,
+            access=self.access,
+            document_id=self.id,
+        )
+
+
+class IndexBooks:
+    """Reads and writes them. Called under the rebuild lock only."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    async def reconcile(self, current: int | None) -> None:
+        """Bring the versions' states in line with the pointer in storage, after a kill or a rollback."""
+        async with self._sessions.begin() as session:
+            await session.execute(
+                update(IndexVersion)
+                .where(IndexVersion.state == IndexState.BUILDING, IndexVersion.version != (current or 0))
+                .values(state=IndexState.FAILED, error=_INTERRUPTED)
+            )
+            await self._activate(session, current)
+
+    async def documents(self) -> list[SourceDocument]:
+        """Return all documents by name, the deleted ones too."""
+        columns = (getattr(Document, column.name) for column in fields(SourceDocument))
+        async with self._sessions() as session:
+            return [SourceDocument(*row) for row in await session.execute(select(*columns).order_by(Document.name))]
+
+    async def content(self, document: SourceDocument) -> bytes:
+        """Return the document's bytes (of a newer revision where it has changed meanwhile)."""
+        async with self._sessions() as session:
+            return (await session.scalars(select(Document.content).where(Document.id == document.id))).one()
+
+    async def open(self, index_format: IndexFormat, least: int, *, documents: int, chunks: int) -> int:
+        """Enter a version that is being built and return its number, `least` or more."""
+        async with self._sessions.begin() as session:
+            last = await session.scalar(select(func.max(IndexVersion.version)))
+            version = max(least, (last or 0) + 1)
+            session.add(
+                IndexVersion(
+                    version=version,
+                    state=IndexState.BUILDING,
+                    fingerprint=index_format.fingerprint,
+                    embedding_model=index_format.model,
+                    dimension=index_format.dimension,
+                    documents=documents,
+                    chunks=chunks,
+                    created_at=self._clock(),
+                )
+            )
+        return version
+
+    async def fail(self, version: int, error: HydrodiagError) -> None:
+        """Enter that `version` could not be built."""
+        failed = {"state": IndexState.FAILED, "error": error.key}
+        async with self._sessions.begin() as session:
+            await session.execute(update(IndexVersion).where(IndexVersion.version == version).values(failed))
+
+    async def close(
+        self,
+        version: int | None,
+        removed: Iterable[SourceDocument],
+        chunks: Mapping[SourceDocument, list[TextChunk]],
+        failed: Mapping[SourceDocument, str],
+    ) -> None:
+        """Enter what `version` holds, in one transaction. Documents that changed meanwhile stay as they are."""
+        async with self._sessions.begin() as session:
+            for document in removed:
+                await session.execute(delete(Document).where(*_unchanged(document)))
+            for document, found in chunks.items():
+                if await _set_state(session, document, DocumentState.INDEXED, None):
+                    await session.execute(delete(Chunk).where(Chunk.document_id == document.id))
+                    await session.execute(insert(Chunk), [_row(document, chunk) for chunk in found])
+            for document, error in failed.items():
+                await _set_state(session, document, DocumentState.FAILED, error)
+            await self._activate(session, version)
+
+    async def forget_all_but(self, versions: Collection[int]) -> None:
+        """Remove the entries of versions that storage has pruned."""
+        async with self._sessions.begin() as session:
+            await session.execute(
+                delete(IndexVersion).where(
+                    IndexVersion.state == IndexState.READY, IndexVersion.version.not_in(versions)
+                )
+            )
+
+    async def _activate(self, session: AsyncSession, version: int | None) -> None:
+        if version is None:
+            return
+        await session.execute(
+            update(IndexVersion)
+            .where(IndexVersion.state == IndexState.ACTIVE, IndexVersion.version != version)
+            .values(state=IndexState.READY)
+        )
+        await session.execute(
+            update(IndexVersion)
+            .where(IndexVersion.version == version, IndexVersion.state != IndexState.ACTIVE)
+            .values(state=IndexState.ACTIVE, activated_at=self._clock())
+        )
+
+
+async def _set_state(session: AsyncSession, document: SourceDocument, state: DocumentState, error: str | None) -> bool:
+    """Set the document's state unless it has changed since the rebuild read it; tell whether it was set."""
+    changed = await session.scalar(
+        update(Document)
+        .where(*_unchanged(document))
+        .values(state=state, error=error, updated_at=Document.updated_at)
+        .returning(Document.id)
+    )
+    return changed is not None
+
+
+def _unchanged(document: SourceDocument) -> tuple[ColumnElement[bool], ...]:
+    return Document.id == document.id, Document.revision == document.revision, Document.state == document.state
+
+
+def _row(document: SourceDocument, chunk: TextChunk) -> dict[str, object]:
+    return {**asdict(chunk), "heading_path": list(chunk.heading_path), "document_id": document.id}

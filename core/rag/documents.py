@@ -1,0 +1,264 @@
+"""The registry of documents: add, replace, list, delete. The index follows in the background."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.errors import BadInputError, ConflictError, NotFoundError
+from core.jobs import REBUILD_INDEX
+from core.queue import JobQueue
+from core.rag.loading import SUFFIXES, LoadedDocument, content_hash, load_document
+from core.rag.models import Document, DocumentState
+from core.settings import RagSettings
+from core.users.audit import record
+from core.users.rights import Actor, Right
+
+log = structlog.get_logger(__name__)
+
+
+class DocumentNotFoundError(NotFoundError):
+    """No such document."""
+
+    key = "error-document-not-found"
+
+
+class DocumentBusyError(ConflictError):
+    """Somebody else adds a document of the same name right now."""
+
+    key = "error-document-busy"
+
+
+class UnreadableDocumentError(BadInputError):
+    """The document can't be read, for a reason that nobody foresaw."""
+
+    key = "error-document-unreadable"
+
+
+class FolderNotFoundError(NotFoundError):
+    """No such file or folder."""
+
+    key = "error-document-no-folder"
+
+
+class Access(StrEnum):
+    """Who may be answered from a document."""
+
+    PUBLIC = "public"
+    ADMIN = "admin"
+
+
+class AddOutcome(StrEnum):
+    """What adding a document came to."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document without its bytes; `size` in bytes, `error` a message key."""
+
+    id: int
+    name: str
+    title: str
+    language: str
+    revision: int
+    size: int
+    access: str
+    state: str
+    error: str | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A document that is in the registry now. UNCHANGED: its very bytes are there, under the name in `document`."""
+
+    document: DocumentInfo
+    outcome: AddOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class AddedFolder:
+    """What became of the files of a folder: those taken, and the errors of those refused, by name."""
+
+    added: tuple[Added, ...]
+    refused: dict[str, BadInputError]
+
+    def count(self, outcome: AddOutcome) -> int:
+        """Return how many files ended like that."""
+        return sum(one.outcome is outcome for one in self.added)
+
+
+class DocumentService:
+    """Keeps the documents; every change is one transaction with its audit entry, then a rebuild is queued."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock, queue: JobQueue, settings: RagSettings) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._queue = queue
+        self._max_bytes = int(settings.max_document_mb * 1e6)
+
+    async def add(self, actor: Actor, name: str, content: bytes, *, access: Access = Access.PUBLIC) -> Added:
+        """Add the document `name`, or a new revision of it.
+
+        Raises:
+            ForbiddenError, DocumentBusyError
+            BadInputError: unsafe name, unknown type, too large, empty, not text: one subclass each.
+        """
+        actor.require(Right.MANAGE_DOCUMENTS)
+        added = await self._store(actor, name, content, access)
+        if added.outcome is not AddOutcome.UNCHANGED:
+            await self._queue_rebuild(added.document)
+        return added
+
+    async def add_directory(self, actor: Actor, path: Path, *, access: Access = Access.PUBLIC) -> AddedFolder:
+        """Add the loadable files below `path` (or that one file), named by their paths relative to it.
+
+        Raises:
+            ForbiddenError, DocumentBusyError, FolderNotFoundError
+        """
+        actor.require(Right.MANAGE_DOCUMENTS)
+        added: list[Added] = []
+        refused: dict[str, BadInputError] = {}
+        for name, file in await asyncio.to_thread(_loadable, path):
+            try:
+                content = await asyncio.to_thread(_read, file, self._max_bytes + 1)
+                added.append(await self._store(actor, name, content, access))
+            except BadInputError as error:
+                refused[name] = error
+            except OSError as error:
+                refused[name] = UnreadableDocumentError(f"{name}: {error.strerror}")
+        changed = [one.document for one in added if one.outcome is not AddOutcome.UNCHANGED]
+        if changed:
+            await self._queue_rebuild(changed[-1])
+        return AddedFolder(tuple(added), refused)
+
+    async def list(self, actor: Actor) -> list[DocumentInfo]:
+        """Return the documents that `actor` may read, by name."""
+        actor.require(Right.ASK)
+        query = select(Document).where(Document.state != DocumentState.DELETED, Document.access.in_(access_of(actor)))
+        async with self._sessions() as session:
+            return [_info(document) for document in await session.scalars(query.order_by(Document.name))]
+
+    async def delete(self, actor: Actor, document_id: int) -> DocumentInfo:
+        """Delete a document; it leaves the index with the next rebuild, which this queues.
+
+        Raises:
+            ForbiddenError, DocumentNotFoundError
+        """
+        actor.require(Right.MANAGE_DOCUMENTS)
+        async with self._sessions.begin() as session:
+            document = await session.get(Document, document_id, with_for_update=True)
+            if document is None or document.state == DocumentState.DELETED:
+                raise DocumentNotFoundError
+            document.state = DocumentState.DELETED
+            document.revision += 1
+            document.updated_at = self._clock()
+            record(session, actor, "document.delete", target=document.name)
+            deleted = _info(document)
+        await self._queue_rebuild(deleted)
+        return deleted
+
+    async def _store(self, actor: Actor, name: str, content: bytes, access: Access) -> Added:
+        loaded = await asyncio.to_thread(load_document, name, content, max_bytes=self._max_bytes)
+        digest = content_hash(content)
+        try:
+            async with self._sessions.begin() as session:
+                document = await _find(session, loaded.name, digest, access)
+                if document is not None and _same(document, digest, access):
+                    return Added(_info(document), AddOutcome.UNCHANGED)
+                new = document is None or document.state == DocumentState.DELETED
+                if document is None:
+                    document = Document(name=loaded.name, revision=0, created_at=self._clock())
+                    session.add(document)
+                self._fill(document, loaded, content, digest)
+                document.access = access
+                document.uploaded_by = actor.id
+                outcome = AddOutcome.ADDED if new else AddOutcome.REPLACED
+                record(session, actor, "document.add", target=loaded.name, details={"outcome": outcome, "hash": digest})
+                await session.flush()
+                return Added(_info(document), outcome)
+        except IntegrityError as error:
+            raise DocumentBusyError(f"{loaded.name} is being added by somebody else") from error
+
+    def _fill(self, document: Document, loaded: LoadedDocument, content: bytes, digest: str) -> None:
+        document.title = loaded.title
+        document.media_type = SUFFIXES[PurePosixPath(loaded.name).suffix.lower()]
+        document.language = loaded.language
+        document.revision += 1
+        document.content = content
+        document.content_hash = digest
+        document.size = len(content)
+        document.state = DocumentState.PENDING
+        document.error = None
+        document.updated_at = self._clock()
+
+    async def _queue_rebuild(self, document: DocumentInfo) -> None:
+        """Queue a rebuild of this change's own. One id for all rebuilds would lose a change: arq refuses an id whose
+        job still runs, though that job may have read the documents already. A rebuild without a change is cheap.
+        """
+        try:
+            await self._queue.enqueue(REBUILD_INDEX, job_id=f"rebuild_index:{document.id}:{document.revision}")
+        except (RedisError, OSError) as error:
+            log.error("rebuild not queued; the next one takes the change", document=document.name, error=repr(error))
+
+
+def access_of(actor: Actor) -> tuple[str, ...]:
+    """Return whose documents `actor` may be answered from."""
+    return (Access.PUBLIC, Access.ADMIN) if actor.may(Right.MANAGE_DOCUMENTS) else (Access.PUBLIC,)
+
+
+async def _find(session: AsyncSession, name: str, digest: str, access: Access) -> Document | None:
+    """Return the document of that name, else a living one with the same bytes for the same readers."""
+    named = await session.scalar(select(Document).where(Document.name == name).with_for_update())
+    if named is not None and named.state != DocumentState.DELETED:
+        return named
+    twins = select(Document).where(
+        Document.content_hash == digest, Document.access == access, Document.state != DocumentState.DELETED
+    )
+    return await session.scalar(twins.limit(1)) or named
+
+
+def _same(document: Document, digest: str, access: Access) -> bool:
+    return document.state != DocumentState.DELETED and (document.content_hash, document.access) == (digest, access)
+
+
+def _info(document: Document) -> DocumentInfo:
+    return DocumentInfo(
+        id=document.id,
+        name=document.name,
+        title=document.title,
+        language=document.language,
+        revision=document.revision,
+        size=document.size,
+        access=document.access,
+        state=document.state,
+        error=document.error,
+        updated_at=document.updated_at,
+    )
+
+
+def _loadable(path: Path) -> list[tuple[str, Path]]:
+    if path.is_file():
+        return [(path.name, path)]
+    if not path.is_dir():
+        raise FolderNotFoundError(f"no such file or folder: {path}")
+    files = (file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix.lower() in SUFFIXES)
+    return [(file.relative_to(path).as_posix(), file) for file in files]
+
+
+def _read(file: Path, limit: int) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(limit)

@@ -1,0 +1,79 @@
+"""The index version that this process searches now."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import structlog
+
+from core.errors import HydrodiagError
+from core.rag.embeddings import EmbeddingsProvider
+from core.rag.retrieval import Retriever
+from core.rag.snapshot import load_snapshot
+from core.rag.storage import IndexNotFoundError, LocalStorageBackend
+from core.rag.vector_index import Metric
+
+log = structlog.get_logger(__name__)
+
+ProviderSource = Callable[[], EmbeddingsProvider]
+"""Returns the process's one provider; the first call may load a model, so it is made in a thread."""
+_CHECK_EVERY_S = 2.0
+
+
+class NothingIndexedError(IndexNotFoundError):
+    """No document has been indexed yet."""
+
+    key = "error-nothing-indexed"
+
+
+class SnapshotHolder:
+    """Hands out the current Retriever and swaps it when the pointer in storage names another version.
+
+    The pointer file is the truth for every reader; the database's `index_versions` only keep the books.
+    """
+
+    def __init__(self, storage: LocalStorageBackend, provider: ProviderSource, metric: Metric = "ip") -> None:
+        self._storage = storage
+        self._provider = provider
+        self._metric = metric
+        self._retriever: Retriever | None = None
+        self._version: int | None = None
+        self._checked = float("-inf")
+        self._loading = asyncio.Lock()
+
+    async def retriever(self) -> Retriever:
+        """Return the retriever of the current version; while a newer one loads, others still get the one before.
+
+        Raises:
+            NothingIndexedError: there is no version yet.
+            IndexCorruptError, IndexMismatchError: the first version that this process loads can't be used.
+            EmbeddingsUnavailableError: no embedding model.
+        """
+        if self._retriever is None or not (self._loading.locked() or self._fresh):
+            async with self._loading:
+                if not self._fresh:
+                    await self._refresh()
+        if self._retriever is None:
+            raise NothingIndexedError
+        return self._retriever
+
+    @property
+    def _fresh(self) -> bool:
+        return time.monotonic() - self._checked < _CHECK_EVERY_S
+
+    async def _refresh(self) -> None:
+        version = await asyncio.to_thread(self._storage.current)
+        if version is not None and version != self._version:
+            try:
+                self._retriever = await asyncio.to_thread(self._load, version)
+            except HydrodiagError as error:
+                if self._retriever is None:
+                    raise
+                log.error("index version can't be used, keeping the one before", version=version, error=str(error))
+            self._version = version
+            log.info("index version in use", version=version)
+        self._checked = time.monotonic()
+
+    def _load(self, version: int) -> Retriever:
+        provider = self._provider()
+        return Retriever(provider, load_snapshot(self._storage, version, provider, metric=self._metric))

@@ -1,0 +1,208 @@
+"""Building the next index version from the documents, and switching to it.
+
+Order of a rebuild: `v_<n>` is written whole, the pointer in storage is switched, the books (document states, chunks,
+`index_versions`) follow in one transaction. A kill before the switch changes nothing; a kill after it leaves documents
+pending, so the next rebuild does the books again, without embedding anything twice.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import exists, func, select, text
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.errors import BadInputError, HydrodiagError
+from core.rag.answers import Passage
+from core.rag.books import IndexBooks, SourceDocument
+from core.rag.chunking import TextChunk, chunk_document
+from core.rag.documents import UnreadableDocumentError
+from core.rag.embeddings import EmbeddingsProvider
+from core.rag.holder import ProviderSource
+from core.rag.loading import load_document
+from core.rag.models import Document, DocumentState
+from core.rag.snapshot import IndexFormat, Snapshot, build_snapshot, load_snapshot, save_snapshot
+from core.rag.storage import IndexCorruptError, IndexMismatchError, IndexNotFoundError, LocalStorageBackend
+from core.settings import RagSettings
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step ("documents" or "passages"), how many are done and how many there are; maybe from a thread."""
+_REBUILD_LOCK = 0x4859_4452_0001
+"""Advisory lock that one rebuild holds, whichever process runs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How a rebuild ended: the `version` in use (None: there are no documents), and whether this call `built` it."""
+
+    version: int | None
+    built: bool
+    documents: int = 0
+    chunks: int = 0
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a rebuild has read: passages per document, chunks of the changed ones, and message keys of the failed."""
+
+    passages: dict[int, list[Passage]] = field(default_factory=dict)
+    chunks: dict[SourceDocument, list[TextChunk]] = field(default_factory=dict)
+    failed: dict[SourceDocument, str] = field(default_factory=dict)
+
+
+class IndexService:
+    """Rebuilds the index: one at a time across all processes, embedding only texts that the last version lacks."""
+
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        clock: Clock,
+        storage: LocalStorageBackend,
+        provider: ProviderSource,
+        settings: RagSettings,
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._storage = storage
+        self._provider = provider
+        self._settings = settings
+        self._books = IndexBooks(sessions, clock)
+
+    async def rebuild(self, progress: Progress | None = None) -> Rebuilt:
+        """Bring the index up to date with the documents; cheap when it is.
+
+        A document that can't be read is marked failed and left out; what was indexed of it before stays.
+
+        Raises:
+            StorageFullError, StorageError: the version before stays in use.
+            EmbeddingsUnavailableError: likewise.
+        """
+        async with self._alone():
+            current = await asyncio.to_thread(self._storage.current)
+            await self._books.reconcile(current)
+            provider = await asyncio.to_thread(self._provider)
+            if not await self._changed(current, provider):
+                return Rebuilt(current, built=False)
+            previous = await asyncio.to_thread(self._previous, current, provider)
+            return await self._build(provider, previous, progress or (lambda *_: None))
+
+    async def _build(self, provider: EmbeddingsProvider, previous: Snapshot | None, progress: Progress) -> Rebuilt:
+        entries = await self._books.documents()
+        removed = [entry for entry in entries if entry.deleted]
+        documents = [entry for entry in entries if not entry.deleted]
+        work = await self._read(documents, previous, progress)
+        passages = [passage for document in documents for passage in work.passages[document.id]]
+        failed = tuple(document.name for document in work.failed)
+        if not passages and previous is None:
+            await self._books.close(None, removed, work.chunks, work.failed)
+            return Rebuilt(None, built=False, failed=failed)
+        indexed = sum(bool(found) for found in work.passages.values())
+        version = await self._books.open(
+            IndexFormat.of(provider, self._settings.metric),
+            await asyncio.to_thread(self._storage.next_version),
+            documents=indexed,
+            chunks=len(passages),
+        )
+        try:
+            await asyncio.to_thread(self._write, version, passages, provider, previous, progress)
+        except HydrodiagError as error:
+            await self._books.fail(version, error)
+            raise
+        await self._books.close(version, removed, work.chunks, work.failed)
+        await asyncio.to_thread(self._storage.prune, self._settings.keep_versions)
+        await self._books.forget_all_but(await asyncio.to_thread(self._storage.versions))
+        log.info("index rebuilt", version=version, documents=indexed, chunks=len(passages), failed=failed)
+        return Rebuilt(version, True, indexed, len(passages), failed)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Hold the rebuild lock. It belongs to a transaction, so that no way of dying leaves it behind."""
+        async with self._sessions.begin() as session:
+            await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            await session.execute(select(func.pg_advisory_xact_lock(_REBUILD_LOCK)))
+            yield
+
+    async def _changed(self, current: int | None, provider: EmbeddingsProvider) -> bool:
+        async with self._sessions() as session:
+            waiting = select(exists().where(Document.state.in_([DocumentState.PENDING, DocumentState.DELETED])))
+            if await session.scalar(waiting):
+                return True
+            if current is None:
+                return bool(await session.scalar(select(exists().select_from(Document))))
+        try:
+            metadata = await asyncio.to_thread(self._storage.metadata, current)
+        except (IndexNotFoundError, IndexCorruptError):
+            return True
+        return metadata.fingerprint != IndexFormat.of(provider, self._settings.metric).fingerprint
+
+    def _previous(self, current: int | None, provider: EmbeddingsProvider) -> Snapshot | None:
+        if current is None:
+            return None
+        try:
+            return load_snapshot(self._storage, current, provider, metric=self._settings.metric)
+        except (IndexNotFoundError, IndexCorruptError, IndexMismatchError) as error:
+            log.warning("building from scratch", reason=str(error))
+            return None
+
+    async def _read(self, documents: list[SourceDocument], previous: Snapshot | None, progress: Progress) -> _Work:
+        work = _Work()
+        before = _by_document(previous.passages if previous else ())
+        for done, document in enumerate(documents, 1):
+            known = before.get(document.id, [])
+            if document.pending or not known or known[0].revision != document.revision:
+                await self._cut(document, known, work)
+            else:
+                work.passages[document.id] = known
+            progress("documents", done, len(documents))
+        return work
+
+    async def _cut(self, document: SourceDocument, known: list[Passage], work: _Work) -> None:
+        content = await self._books.content(document)
+        try:
+            chunks = await asyncio.to_thread(_chunks, document.name, content)
+        except BadInputError as error:
+            work.failed[document] = error.key
+            work.passages[document.id] = known
+        except Exception:  # whatever a parser stumbles over in one document must not keep the others out
+            log.exception("document can't be read", document=document.name)
+            work.failed[document] = UnreadableDocumentError.key
+            work.passages[document.id] = known
+        else:
+            work.chunks[document] = chunks
+            work.passages[document.id] = [document.passage(chunk) for chunk in chunks]
+
+    def _write(
+        self,
+        version: int,
+        passages: list[Passage],
+        provider: EmbeddingsProvider,
+        previous: Snapshot | None,
+        progress: Progress,
+    ) -> None:
+        snapshot = build_snapshot(
+            passages,
+            provider,
+            metric=self._settings.metric,
+            previous=previous,
+            progress=lambda done, total: progress("passages", done, total),
+        )
+        save_snapshot(snapshot, self._storage, version, created_at=self._clock())
+        self._storage.activate(version)
+
+
+def _chunks(name: str, content: bytes) -> list[TextChunk]:
+    return chunk_document(load_document(name, content, max_bytes=len(content)))  # its size was checked when it came
+
+
+def _by_document(passages: Iterable[Passage]) -> dict[int, list[Passage]]:
+    found: dict[int, list[Passage]] = {}
+    for passage in passages:
+        if passage.document_id is not None:
+            found.setdefault(passage.document_id, []).append(passage)
+    return found

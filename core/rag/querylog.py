@@ -1,0 +1,181 @@
+"""The log of questions: what was asked, answered and shown, and the memory of conversations."""
+
+from collections.abc import Collection
+from dataclasses import asdict, fields
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.errors import NotFoundError
+from core.observability import correlation_id
+from core.rag.answers import Answer, AnswerMode, Passage, Refusal, ScoredPassage
+from core.rag.models import QueryLogEntry
+from core.rag.prompts import PROMPT_VERSION, Exchange
+from core.users.rights import Actor
+
+_REMEMBERED = 3
+"""Exchanges of a conversation that a follow-up knows of."""
+_CONDENSED_CHARS = 600
+"""What is kept of an earlier answer: its beginning, where the causes stand."""
+_FORGOTTEN_AFTER = timedelta(hours=2)
+_OPEN = 0
+"""Number of the conversation under way; ending it numbers its questions from 1."""
+
+
+class QueryNotFoundError(NotFoundError):
+    """No such question of this person."""
+
+    key = "error-question-not-found"
+
+
+class Outcome(StrEnum):
+    """How a question ended."""
+
+    PENDING = "pending"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class QueryLog:
+    """Reads and writes `query_log`, each call in a transaction of its own."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    async def begin(self, actor: Actor, chat_id: int | None, question: str, language: str) -> int:
+        """Record a question that is about to be answered; return its id."""
+        entry = QueryLogEntry(
+            asked_at=self._clock(),
+            user_id=actor.id,
+            chat_id=chat_id,
+            language=language,
+            question=question,
+            correlation_id=correlation_id(),
+        )
+        async with self._sessions.begin() as session:
+            session.add(entry)
+        return entry.id
+
+    async def finish(self, query_id: int, answer: Answer) -> None:
+        """Record the answer, with the passages as they were shown."""
+        by_model = answer.mode is AnswerMode.MODEL
+        await self._update(
+            query_id,
+            outcome=Outcome.REFUSED if answer.refused else Outcome.ANSWERED,
+            answer=answer.text,
+            passages=[_record(n, scored, answer.citations) for n, scored in enumerate(answer.passages, 1)],
+            mode=answer.mode,
+            model=answer.model,
+            prompt_version=PROMPT_VERSION if by_model else None,
+            index_version=answer.index_version,
+            timings_ms=answer.timings_ms,
+        )
+
+    async def break_off(self, query_id: int, outcome: Outcome, said: str) -> None:
+        """Record that no answer came about, and what had been said until then."""
+        await self._update(query_id, outcome=outcome, answer=said or None)
+
+    async def history(self, actor: Actor, chat_id: int | None, *, access: Collection[str]) -> list[Exchange]:
+        """Return the last exchanges of the conversation under way, oldest first, answers condensed.
+
+        Those that rest on passages which `access` no longer covers are left out.
+        """
+        if chat_id is None:
+            return []
+        query = (
+            select(QueryLogEntry)
+            .where(
+                *_conversation(actor, chat_id),
+                QueryLogEntry.outcome == Outcome.ANSWERED,
+                QueryLogEntry.asked_at > self._clock() - _FORGOTTEN_AFTER,
+            )
+            .order_by(QueryLogEntry.id.desc())
+            .limit(_REMEMBERED)
+        )
+        async with self._sessions() as session:
+            entries = [entry for entry in await session.scalars(query) if _readable(entry, access)]
+        return [Exchange(entry.question, (entry.answer or "")[:_CONDENSED_CHARS]) for entry in reversed(entries)]
+
+    async def last_answer(self, actor: Actor, chat_id: int, *, access: Collection[str]) -> Answer | None:
+        """Return the conversation's last answer or refusal, unless it rests on passages that `access` doesn't cover."""
+        query = (
+            select(QueryLogEntry)
+            .where(*_conversation(actor, chat_id), QueryLogEntry.outcome.in_([Outcome.ANSWERED, Outcome.REFUSED]))
+            .order_by(QueryLogEntry.id.desc())
+            .limit(1)
+        )
+        async with self._sessions() as session:
+            entry = await session.scalar(query)
+        return _answer(entry) if entry and _readable(entry, access) else None
+
+    async def end_conversation(self, actor: Actor, chat_id: int) -> None:
+        """Number the questions of the conversation under way, so that the next one starts a new one."""
+        ended = select(func.coalesce(func.max(QueryLogEntry.conversation), _OPEN) + 1).where(
+            QueryLogEntry.chat_id == chat_id
+        )
+        async with self._sessions.begin() as session:
+            number = (await session.scalars(ended)).one()
+            await session.execute(
+                update(QueryLogEntry).where(*_conversation(actor, chat_id)).values(conversation=number)
+            )
+
+    async def rate(self, actor: Actor, query_id: int, value: int) -> None:
+        """Record the asker's opinion.
+
+        Raises:
+            QueryNotFoundError: no such question of this person.
+        """
+        own = update(QueryLogEntry).where(QueryLogEntry.id == query_id, QueryLogEntry.user_id == actor.id)
+        async with self._sessions.begin() as session:
+            if await session.scalar(own.values(feedback=value).returning(QueryLogEntry.id)) is None:
+                raise QueryNotFoundError
+
+    async def _update(self, query_id: int, **values: Any) -> None:
+        async with self._sessions.begin() as session:
+            await session.execute(update(QueryLogEntry).where(QueryLogEntry.id == query_id).values(values))
+
+
+def _conversation(actor: Actor, chat_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return what makes up the conversation under way: in a group everybody has their own, for rights differ."""
+    return (
+        QueryLogEntry.chat_id == chat_id,
+        QueryLogEntry.user_id == actor.id,
+        QueryLogEntry.conversation == _OPEN,
+    )
+
+
+def _record(number: int, scored: ScoredPassage, citations: Collection[int]) -> dict[str, Any]:
+    scores = {"score": scored.score, "dense": scored.dense, "lexical": scored.lexical}
+    return {**asdict(scored.passage), **scores, "cited": number in citations}
+
+
+def _readable(entry: QueryLogEntry, access: Collection[str]) -> bool:
+    return all(record["access"] in access for record in entry.passages)
+
+
+def _answer(entry: QueryLogEntry) -> Answer:
+    return Answer(
+        question=entry.question,
+        language=entry.language,
+        mode=AnswerMode(entry.mode or AnswerMode.REFUSAL),
+        text=entry.answer or "",
+        passages=tuple(_scored(record) for record in entry.passages),
+        citations=tuple(n for n, record in enumerate(entry.passages, 1) if record["cited"]),
+        refusal=Refusal() if entry.outcome == Outcome.REFUSED else None,
+        model=entry.model,
+        index_version=entry.index_version,
+        query_id=entry.id,
+        timings_ms=entry.timings_ms,
+    )
+
+
+def _scored(record: dict[str, Any]) -> ScoredPassage:
+    passage = Passage(**{field.name: record[field.name] for field in fields(Passage)})
+    return ScoredPassage(passage, record["score"], record["dense"], record["lexical"])
