@@ -7,6 +7,10 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 
 from core.jobs import Job
+from core.observability import correlation_id
+
+CORRELATION_ARGUMENT = "correlation_id"
+"""The argument in which a job carries the id of the request that caused it."""
 
 
 class JobQueue(Protocol):
@@ -36,5 +40,7 @@ class ArqQueue:
 
     async def enqueue(self, job: Job, *, job_id: str | None = None, **arguments: Any) -> str | None:
         """Queue `job` on its own queue. The worker keeps no results, so `job_id` is free again when the job ends."""
+        if (cause := correlation_id()) is not None:
+            arguments[CORRELATION_ARGUMENT] = cause
         queued = await self._arq.enqueue_job(job.function, _job_id=job_id, _queue_name=job.queue.value, **arguments)
         return queued.job_id if queued else None

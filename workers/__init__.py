@@ -1,1 +1,1 @@
-"""arq workers: one process per queue."""
+"""arq workers: one process per queue. Never imports aiogram."""

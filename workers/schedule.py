@@ -1,0 +1,45 @@
+"""What runs by the clock (UTC), on which queue.
+
+Each entry has a fixed job id, so that a firing is dropped while the one before waits or runs, and runs once at start:
+what was missed during downtime is caught up. All these jobs are cheap when there is nothing to do.
+"""
+
+from arq.cron import CronJob, cron
+
+from core.jobs import ENSURE_PARTITIONS, PRUNE_OUTBOX, REBUILD_INDEX, Job, Queue
+from workers import ai_tasks, diagnostics, users
+from workers.running import Runner
+
+RUNNERS: dict[Queue, tuple[Runner, ...]] = {
+    Queue.AI_TASKS: ai_tasks.JOBS,
+    Queue.DIAGNOSTICS: diagnostics.JOBS,
+    Queue.USERS: users.JOBS,
+}
+
+
+def cron_jobs(queue: Queue) -> list[CronJob]:
+    """Return the schedule of `queue`."""
+    every = {
+        REBUILD_INDEX: {"minute": {7, 37}},  # a change whose job was lost is indexed within half an hour
+        ENSURE_PARTITIONS: {"hour": {2}, "minute": {10}},
+        PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
+    }
+    return [_cron(runner, every[runner.job]) for runner in RUNNERS[queue] if runner.job in every]
+
+
+def _cron(runner: Runner, when: dict[str, set[int]]) -> CronJob:
+    name = cron_id(runner.job)
+    return cron(
+        runner.__call__,
+        name=name,
+        job_id=name,
+        hour=when.get("hour"),
+        minute=when["minute"],
+        run_at_startup=True,
+        unique=True,
+    )
+
+
+def cron_id(job: Job) -> str:
+    """Return the fixed id of the job's scheduled runs."""
+    return f"cron:{job.function}"
