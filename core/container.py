@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,6 +13,14 @@ from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.service import DiagnosticsService
 from core.outbox import Outbox
 from core.queue import ArqQueue, JobQueue
+from core.rag.assistant import Assistant
+from core.rag.documents import DocumentService
+from core.rag.embeddings import create_provider
+from core.rag.holder import SnapshotHolder
+from core.rag.indexing import IndexService
+from core.rag.llm import OllamaChat
+from core.rag.orchestrator import RAGOrchestrator
+from core.rag.storage import LocalStorageBackend
 from core.settings import Settings
 from core.supervisor import Supervisor
 from core.timescale.service import TimescaleService
@@ -33,6 +42,10 @@ class Container:
     outbox: Outbox
     diagnostics: DiagnosticsService
     timescale: TimescaleService
+    documents: DocumentService
+    indexes: IndexService
+    orchestrator: RAGOrchestrator
+    assistant: Assistant
 
     @classmethod
     @asynccontextmanager
@@ -48,6 +61,16 @@ class Container:
         sessions = create_session_factory(engine)
         redis = Redis.from_url(settings.redis_url.get_secret_value())
         supervisor = Supervisor()
+        queue = ArqQueue(redis.connection_pool)
+        outbox = Outbox(sessions, clock)
+        storage = LocalStorageBackend(settings.hydrodiag_home / "index")
+        provider = cache(lambda: create_provider(settings))  # loads its model at the first question or rebuild
+        orchestrator = RAGOrchestrator(
+            SnapshotHolder(storage, provider, settings.rag.metric),
+            OllamaChat(str(settings.ollama_base_url), settings.default_llm_model, settings.llm),
+            passages=settings.rag.passages,
+            concurrency=settings.llm.concurrency,
+        )
         try:
             yield cls(
                 settings=settings,
@@ -55,12 +78,22 @@ class Container:
                 engine=engine,
                 sessions=sessions,
                 redis=redis,
-                queue=ArqQueue(redis.connection_pool),
+                queue=queue,
                 supervisor=supervisor,
-                users=UserService(sessions, clock),
-                outbox=Outbox(sessions, clock),
+                users=UserService(
+                    sessions,
+                    clock,
+                    outbox,
+                    default_language=settings.default_language,
+                    time_zone=settings.time_zone,
+                ),
+                outbox=outbox,
                 diagnostics=DiagnosticsService(sessions, clock),
                 timescale=TimescaleService(engine, clock, settings.timescale, redis),
+                documents=DocumentService(sessions, clock, queue, settings.rag),
+                indexes=IndexService(sessions, clock, storage, provider, settings.rag),
+                orchestrator=orchestrator,
+                assistant=Assistant(sessions, clock, orchestrator),
             )
         finally:
             await redis.aclose()
