@@ -2,9 +2,10 @@
 
 Nameplate numbers and limits are those of the handbook in `demo/handbook`. Where they come from:
 
-- case drain of the press, flow at working pressure, filter, temperature: handbook chapters 05, 07 and 17;
-- cleanliness: the first number of the ISO 4406 code (particles from 4 um). Warning is one code over the machine's target,
-  critical three (chapter 16);
+- case drain of the press (mean of the loaded minutes in the last hour), flow at working pressure, filter, temperature:
+  handbook chapters 05, 07 and 17;
+- cleanliness: the first number of the ISO 4406 code (particles from 4 um). Warning is one code over the machine's
+  target, critical three (chapter 16);
 - vibration: boundaries of zones B/C and C/D in ISO 20816-3, group 2 on flexible support (4.5 and 7.1 mm/s RMS).
   The excavator is outside that standard: twice and three times its own level in work.
 
@@ -213,7 +214,7 @@ PRESS = MachineSpec(
             warning_low=126,
             critical_low=112,
         ),
-        _case_drain("case-drain", "pump", _names("Pump case drain", "Дренаж насоса"), 7, 14),
+        _case_drain("case-drain", "pump", _names("Case drain, loaded", "Дренаж под нагрузкой"), 7, 14),
         _oil_temperature(65, 75),
         _vibration("pump", 4.5, 7.1),
         _oil_level(60, 40),

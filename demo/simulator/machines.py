@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from demo.simulator.faults import FaultKind
-from demo.simulator.noise import Floats
+from demo.simulator.noise import Booleans, Floats
 from demo.simulator.thermal import OilTank, viscosity
 from demo.simulator.timeline import Timeline
 
@@ -43,7 +43,7 @@ def press(t: Timeline) -> Signals:
     pressure -= load * 60.0 * t.severity(FaultKind.RELIEF_DRIFT)
 
     hall = 21.0 + 3.0 * t.daily_wave(16.0) + 1.5 * t.smooth("hall", 1440)
-    wear_leak_at_50 = 14.5 * wear * load
+    wear_leak_at_50 = 17.0 * wear * load
     heat = 5.0 + 15.0 * load + wear_leak_at_50 * 250.0 * KILOWATTS
     cooler = 1.0 - 0.88 * t.severity(FaultKind.COOLER_FOULING)
     temperature = PRESS_TANK.temperature(heat, hall, hall, cooler, start=45.0)
@@ -58,7 +58,7 @@ def press(t: Timeline) -> Signals:
         "pressure": np.maximum(pressure, 0.0),
         "accumulator-pressure": accumulator - 95.0 * precharge_loss * load + 1.5 * t.white("accumulator"),
         "flow": flow + 0.5 * t.white("flow"),
-        "case-drain": t.averaged(drain, 20),
+        "case-drain": _under_load(t, drain, load > 0.0),
         "oil-temperature": temperature + 0.1 * t.white("temperature"),
         "vibration": vibration + 0.07 * t.white("vibration"),
         "oil-level": _level(t, temperature, full=82.0, stroke=0.8 * load),
@@ -140,6 +140,12 @@ def power_unit(t: Timeline) -> Signals:
         "cleanliness": _cleanliness(t, clean=18.3, wear=wear, filter_dp=filter_dp),
         "filter-dp": filter_dp + 0.012 * t.white("filter"),
     }
+
+
+def _under_load(t: Timeline, values: Floats, loaded: Booleans) -> Floats:
+    """The mean of the loaded minutes of the last hour: what limits that hold at working pressure are compared with."""
+    share = t.averaged(loaded.astype(np.float64), 60)
+    return np.asarray(t.averaged(np.where(loaded, values, 0.0), 60) / np.maximum(share, 1.0 / 60.0))
 
 
 def _filter_drop(t: Timeline, flow_share: Floats, oil: Floats, *, clean: float, service_days: float | None) -> Floats:

@@ -21,7 +21,7 @@ def uniform(name: str, ticks: Minutes) -> Floats:
     x = (x ^ (x >> np.uint64(30))) * _MIX_1
     x = (x ^ (x >> np.uint64(27))) * _MIX_2
     x = x ^ (x >> np.uint64(31))
-    return ((x >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    return np.asarray(((x >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53, dtype=np.float64)
 
 
 def white(name: str, ticks: Minutes) -> Floats:

@@ -1,7 +1,7 @@
 """The heat balance of the oil: a first-order lag whose cooler opens by thermostat.
 
-C dT/dt = P - G_tank (T - T_ambient) - G_cooler k(T) (T - T_coolant), stepped minute by minute (explicit Euler; the shortest
-time constant here is some ten minutes). C: 1.7 kJ per litre and kelvin of mineral oil (handbook, chapter 07).
+C dT/dt = P - G_tank (T - T_ambient) - G_cooler k(T) (T - T_coolant), stepped minute by minute (explicit Euler; the
+shortest time constant here is some ten minutes). C: 1.7 kJ per litre and kelvin of mineral oil (handbook, chapter 07).
 """
 
 from dataclasses import dataclass

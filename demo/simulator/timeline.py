@@ -36,7 +36,7 @@ class Timeline:
     @cached_property
     def days(self) -> Floats:
         """Days from the plant's anchor."""
-        return (self.minutes - self.anchor.timestamp() / 60.0) / MINUTES_PER_DAY
+        return np.asarray((self.minutes - self.anchor.timestamp() / 60.0) / MINUTES_PER_DAY, dtype=np.float64)
 
     @cached_property
     def hour(self) -> Floats:

@@ -1,0 +1,133 @@
+"""What machines there are, how they are now, and how they were over a period."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.diagnostics.lookup import UnknownSystemError, find_system
+from core.diagnostics.models import System
+from core.diagnostics.summary import (
+    Bucket,
+    LastReading,
+    SensorStatus,
+    SystemStatus,
+    SystemSummary,
+    bucket_for,
+    summarise,
+)
+from core.users.rights import Actor, Right
+
+_LAST_READINGS = text(
+    """
+    SELECT s.id, r.time, r.value
+    FROM sensors AS s
+    CROSS JOIN LATERAL (
+        SELECT time, value FROM sensor_data
+        WHERE sensor_id = s.id AND time <= :now AND quality < 2
+        ORDER BY time DESC
+        LIMIT 1
+    ) AS r
+    WHERE s.system_id = ANY(:systems)
+    """
+)
+_SERIES = text(
+    """
+    SELECT s.id, b.start, b.count, b.outside, b.minimum, b.mean, b.maximum
+    FROM sensors AS s
+    CROSS JOIN LATERAL (
+        SELECT
+            date_bin(CAST(:bucket AS interval), time, CAST(:begin AS timestamptz)) AS start,
+            count(*) AS count,
+            count(*) FILTER (
+                WHERE value >= least(s.warning_high, s.critical_high)
+                OR value <= greatest(s.warning_low, s.critical_low)
+            ) AS outside,
+            min(value) AS minimum,
+            avg(value) AS mean,
+            max(value) AS maximum
+        FROM sensor_data
+        WHERE sensor_id = s.id AND time >= :begin AND time <= :end AND quality < 2
+        GROUP BY 1
+    ) AS b
+    WHERE s.system_id = :system
+    ORDER BY s.id, b.start
+    """
+)
+
+
+class DiagnosticsService:
+    """Machines and their sensors, for whoever may see them."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    async def systems(self, actor: Actor) -> list[SystemStatus]:
+        """Return all machines, as they are now, in the order of their codes.
+
+        Raises:
+            ForbiddenError: the actor may not see machines.
+        """
+        actor.require(Right.SEE_MACHINES)
+        async with self._sessions() as session:
+            systems = await _systems(session)
+            return await _statuses(session, systems, self._clock())
+
+    async def summary(self, actor: Actor, system: str | int, period: timedelta) -> SystemSummary:
+        """Return one machine (its id, or what a person calls it) over the `period` that ends now.
+
+        Raises:
+            ForbiddenError: the actor may not see machines.
+            UnknownSystemError, AmbiguousSystemError: no machine, or several, are called that.
+        """
+        actor.require(Right.SEE_MACHINES)
+        end = self._clock()
+        begin, bucket = end - period, bucket_for(period)
+        async with self._sessions() as session:
+            found = _pick(await _systems(session), system)
+            (status,) = await _statuses(session, [found], end)
+            series = await _series(session, found.id, begin, end, bucket)
+        sensors = tuple(summarise(s, series[s.sensor.id], begin, period) for s in status.sensors)
+        return SystemSummary(status, begin, end, bucket, sensors)
+
+
+def _pick(systems: Sequence[System], wanted: str | int) -> System:
+    if isinstance(wanted, str):
+        return find_system(systems, wanted)
+    for system in systems:
+        if system.id == wanted:
+            return system
+    raise UnknownSystemError(name=str(wanted), machines=", ".join(s.code for s in systems))
+
+
+async def _systems(session: AsyncSession) -> Sequence[System]:
+    query = select(System).options(selectinload(System.sensors)).order_by(System.code)
+    return (await session.scalars(query)).all()
+
+
+async def _statuses(session: AsyncSession, systems: Sequence[System], now: datetime) -> list[SystemStatus]:
+    rows = await session.execute(_LAST_READINGS, {"now": now, "systems": [system.id for system in systems]})
+    last = {sensor_id: LastReading(time, value, now - time) for sensor_id, time, value in rows}
+    return [
+        SystemStatus(
+            system,
+            tuple(SensorStatus(s, last.get(s.id)) for s in sorted(system.sensors, key=lambda sensor: sensor.id)),
+        )
+        for system in systems
+    ]
+
+
+async def _series(
+    session: AsyncSession, system_id: int, begin: datetime, end: datetime, bucket: timedelta
+) -> dict[int, list[Bucket]]:
+    rows = await session.execute(_SERIES, {"system": system_id, "begin": begin, "end": end, "bucket": bucket})
+    series: dict[int, list[Bucket]] = defaultdict(list)
+    for sensor_id, *values in rows:
+        series[sensor_id].append(Bucket(*values))
+    return series
