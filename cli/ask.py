@@ -1,0 +1,143 @@
+"""`hydrodiag ask` and `hydrodiag retrieve`: answers, and what they rest on, from the command line."""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bot.i18n import text_for
+from cli.context import command_settings, open_container
+from core.container import Container
+from core.errors import UnavailableError
+from core.rag.answers import Answer, AnswerMode, Refusal, Retrieval, ScoredPassage
+from core.rag.documents import access_of
+from core.rag.llm import ModelState
+from core.rag.question import checked_question
+from core.users.rights import OPERATOR
+
+_Question = Annotated[str, typer.Argument(help="The question, in English or Russian.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def ask(question: _Question, as_json: _Json = False) -> None:
+    """Answer a question from the documents."""
+
+    async def work() -> None:
+        async with open_container(command_settings()) as container:
+            answer = await _answer(container, question)
+            state = await container.assistant.model_state()
+        typer.echo(_dump(_ask_record(answer)) if as_json else _readable(answer, container.assistant.model_name, state))
+
+    asyncio.run(work())
+
+
+def retrieve(
+    question: _Question,
+    passages: Annotated[int, typer.Option("-k", "--passages", min=1, max=100, help="How many.")] = 5,
+    as_json: _Json = False,
+) -> None:
+    """Show the passages for a question with their scores, and whether it would be answered; no model is asked."""
+
+    async def work() -> None:
+        async with open_container(command_settings()) as container:
+            found = await container.orchestrator.retrieve(
+                checked_question(question), access=access_of(OPERATOR), passages=passages
+            )
+        if as_json:
+            typer.echo(_dump(_retrieve_record(found)))
+        else:
+            _show(found)
+
+    asyncio.run(work())
+
+
+async def _answer(container: Container, question: str) -> Answer:
+    async with aclosing(container.assistant.ask(OPERATOR, None, question)) as events:
+        async for event in events:
+            if isinstance(event, Answer):
+                return event
+    raise UnavailableError("the assistant ended without an answer")
+
+
+def _ask_record(answer: Answer) -> dict[str, Any]:
+    return {
+        "answer": _refusal(answer.refusal, answer.language) if answer.refusal else answer.text,
+        "refused": answer.refused,
+        "passages": [_passage(scored) for scored in answer.passages],
+        "citations": answer.citations,
+        "mode": answer.mode,
+        "language": answer.language,
+        "degraded": answer.degraded,
+        "unverified": answer.unverified,
+        "model": answer.model,
+        "index_version": answer.index_version,
+        "timings_ms": answer.timings_ms,
+    }
+
+
+def _retrieve_record(found: Retrieval) -> dict[str, Any]:
+    return {
+        "refused": found.refusal is not None,
+        "refusal": asdict(found.refusal) if found.refusal else None,
+        "passages": [
+            {**_passage(scored), "dense": scored.dense, "lexical": scored.lexical} for scored in found.passages
+        ],
+        "index_version": found.index_version,
+        "timings_ms": found.timings_ms,
+    }
+
+
+def _passage(scored: ScoredPassage) -> dict[str, Any]:
+    passage = scored.passage
+    return {"document": passage.document, "section": passage.section, "score": scored.score, "text": passage.text}
+
+
+def _dump(record: dict[str, Any]) -> str:
+    return orjson.dumps(record, option=orjson.OPT_INDENT_2).decode()
+
+
+def _readable(answer: Answer, model: str, state: ModelState) -> str:
+    text = text_for(answer.language)
+    if answer.refusal:
+        return _refusal(answer.refusal, answer.language)
+    parts = [answer.text]
+    if answer.mode is AnswerMode.EXTRACTIVE:
+        note = "model-failed" if answer.degraded else f"model-{state}"
+        parts.insert(0, f"({text(note, model=model)})")
+    if answer.unverified:
+        parts.append(text("answers-unverified", values=", ".join(answer.unverified)))
+    sources = [
+        f"[{n}] {answer.passages[n - 1].passage.document} · {answer.passages[n - 1].passage.section}"
+        for n in answer.citations
+    ]
+    return "\n\n".join([*parts, "\n".join([text("answers-sources"), *sources])])
+
+
+def _refusal(refusal: Refusal, language: str) -> str:
+    text = text_for(language)
+    lines = [text("answers-refusal")]
+    if refusal.missing:
+        lines.append(text("answers-refusal-missing", words=", ".join(refusal.missing)))
+    if refusal.nearest:
+        lines.append("\n".join([text("answers-refusal-nearest"), *(f"- {name}" for name in refusal.nearest)]))
+    return "\n\n".join(lines)
+
+
+def _show(found: Retrieval) -> None:
+    table = Table("score", "dense", "lexical", "document", "section", "text", box=None)
+    for scored in found.passages:
+        passage = scored.passage
+        scores = (
+            f"{score:.3f}" if score is not None else "–" for score in (scored.score, scored.dense, scored.lexical)
+        )
+        table.add_row(*scores, passage.document, passage.section, " ".join(passage.text.split())[:80])
+    console = Console()
+    console.print(table)
+    verdict = "refused" if found.refusal else "answered"
+    missing = f"; in no document: {', '.join(found.refusal.missing)}" if found.refusal and found.refusal.missing else ""
+    console.print(f"v_{found.index_version}: would be {verdict}{missing}", markup=False)
