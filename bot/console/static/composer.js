@@ -13,6 +13,7 @@ let files = [];
 let selected = -1;
 
 export function writeAs(personId) {
+  if (personId === person) return;  // a page that caught up keeps what was being written
   person = personId;
   input.value = "";
   files = [];
