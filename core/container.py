@@ -91,9 +91,9 @@ class Container:
                 diagnostics=DiagnosticsService(sessions, clock),
                 timescale=TimescaleService(engine, clock, settings.timescale, redis),
                 documents=DocumentService(sessions, clock, queue, settings.rag),
-                indexes=IndexService(sessions, clock, storage, provider, settings.rag),
+                indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag),
                 orchestrator=orchestrator,
-                assistant=Assistant(sessions, clock, orchestrator),
+                assistant=Assistant(sessions, clock, outbox, orchestrator),
             )
         finally:
             await redis.aclose()

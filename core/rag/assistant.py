@@ -10,11 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
 from core.database import SessionFactory
-from core.rag.answers import Answer, AnswerEvent, Delta
+from core.outbox import Outbox
+from core.rag.answers import Answer, AnswerEvent, Delta, Passage
 from core.rag.documents import access_of
 from core.rag.llm import ModelState
 from core.rag.orchestrator import RAGOrchestrator
-from core.rag.querylog import Outcome, QueryLog
+from core.rag.querylog import Outcome, QueryLog, QueryNotFoundError, shown_passages
 from core.rag.question import checked_question, question_language
 from core.users.rights import Actor, Right
 
@@ -24,8 +25,9 @@ log = structlog.get_logger(__name__)
 class Assistant:
     """Answers people. A question is on record before anything is generated; no session is held while a model speaks."""
 
-    def __init__(self, sessions: SessionFactory, clock: Clock, orchestrator: RAGOrchestrator) -> None:
+    def __init__(self, sessions: SessionFactory, clock: Clock, outbox: Outbox, orchestrator: RAGOrchestrator) -> None:
         self._log = QueryLog(sessions, clock)
+        self._outbox = outbox
         self._orchestrator = orchestrator
 
     @property
@@ -82,6 +84,31 @@ class Assistant:
         """Return the last answer that `actor` got in this chat's conversation, with its passages word for word."""
         actor.require(Right.ASK)
         return await self._log.last_answer(actor, chat_id, access=access_of(actor))
+
+    async def question(self, actor: Actor, query_id: int) -> str:
+        """Return a question that `actor` asked before.
+
+        Raises:
+            QueryNotFoundError: the actor asked no such question.
+        """
+        actor.require(Right.ASK)
+        return (await self._log.entry(actor, query_id, access=access_of(actor))).question
+
+    async def source(self, actor: Actor, query_id: int, number: int) -> Passage:
+        """Return passage `[number]` of an answer that `actor` got, word for word as it was shown.
+
+        Raises:
+            QueryNotFoundError: the actor asked no such question, or it has no such passage.
+        """
+        actor.require(Right.ASK)
+        passages = shown_passages(await self._log.entry(actor, query_id, access=access_of(actor)))
+        if not 1 <= number <= len(passages):
+            raise QueryNotFoundError
+        return passages[number - 1].passage
+
+    async def give_up_interrupted(self) -> int:
+        """Tell those whose questions a killed bot left unanswered; return how many. For the bot's start only."""
+        return await self._log.give_up_interrupted(self._outbox)
 
     async def new_conversation(self, actor: Actor, chat_id: int) -> None:
         """Forget what was said in this chat: the next question stands alone."""

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock
 from core.database import SessionFactory
 from core.errors import HydrodiagError
+from core.outbox import Notice, Outbox
 from core.rag.answers import Passage
 from core.rag.chunking import TextChunk, to_passage
 from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVersion
@@ -27,6 +28,7 @@ class SourceDocument:
     revision: int
     access: str
     state: str
+    uploaded_by: int | None
 
     @property
     def pending(self) -> bool:
@@ -53,9 +55,10 @@ class SourceDocument:
 class IndexBooks:
     """Reads and writes them. Called under the rebuild lock only."""
 
-    def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
+    def __init__(self, sessions: SessionFactory, clock: Clock, outbox: Outbox) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._outbox = outbox
 
     async def reconcile(self, current: int | None) -> None:
         """Bring the versions' states in line with the pointer in storage, after a kill or a rollback."""
@@ -110,7 +113,10 @@ class IndexBooks:
         chunks: Mapping[SourceDocument, list[TextChunk]],
         failed: Mapping[SourceDocument, str],
     ) -> None:
-        """Enter what `version` holds, in one transaction. Documents that changed meanwhile stay as they are."""
+        """Enter what `version` holds, and tell whoever uploaded it, in one transaction.
+
+        Documents that changed meanwhile stay as they are.
+        """
         async with self._sessions.begin() as session:
             for document in removed:
                 await session.execute(delete(Document).where(*_unchanged(document)))
@@ -118,8 +124,10 @@ class IndexBooks:
                 if await _set_state(session, document, DocumentState.INDEXED, None):
                     await session.execute(delete(Chunk).where(Chunk.document_id == document.id))
                     await session.execute(insert(Chunk), [_row(document, chunk) for chunk in found])
+                    await self._tell(session, document, Notice.DOCUMENT_INDEXED, version=version)
             for document, error in failed.items():
-                await _set_state(session, document, DocumentState.FAILED, error)
+                if await _set_state(session, document, DocumentState.FAILED, error):
+                    await self._tell(session, document, Notice.DOCUMENT_FAILED, error=error)
             await self._activate(session, version)
 
     async def forget_all_but(self, versions: Collection[int]) -> None:
@@ -130,6 +138,12 @@ class IndexBooks:
                     IndexVersion.state == IndexState.READY, IndexVersion.version.not_in(versions)
                 )
             )
+
+    async def _tell(self, session: AsyncSession, document: SourceDocument, kind: Notice, **payload: object) -> None:
+        if document.pending and document.uploaded_by is not None:
+            key = f"{kind}:{document.id}:{document.revision}"
+            about = {"title": document.title, **payload}
+            await self._outbox.enqueue(session, document.uploaded_by, kind, about, dedup_key=key)
 
     async def _activate(self, session: AsyncSession, version: int | None) -> None:
         if version is None:

@@ -16,6 +16,7 @@ from sqlalchemy import exists, func, select, text
 from core.clock import Clock
 from core.database import SessionFactory
 from core.errors import BadInputError, HydrodiagError
+from core.outbox import Outbox
 from core.rag.answers import Passage
 from core.rag.books import IndexBooks, SourceDocument
 from core.rag.chunking import TextChunk, chunk_document
@@ -63,6 +64,7 @@ class IndexService:
         self,
         sessions: SessionFactory,
         clock: Clock,
+        outbox: Outbox,
         storage: LocalStorageBackend,
         provider: ProviderSource,
         settings: RagSettings,
@@ -72,7 +74,7 @@ class IndexService:
         self._storage = storage
         self._provider = provider
         self._settings = settings
-        self._books = IndexBooks(sessions, clock)
+        self._books = IndexBooks(sessions, clock, outbox)
 
     async def rebuild(self, progress: Progress | None = None) -> Rebuilt:
         """Bring the index up to date with the documents; cheap when it is.

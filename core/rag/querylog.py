@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.errors import NotFoundError
 from core.observability import correlation_id
+from core.outbox import Notice, Outbox
 from core.rag.answers import Answer, AnswerMode, Passage, Refusal, ScoredPassage
 from core.rag.models import QueryLogEntry
 from core.rag.prompts import PROMPT_VERSION, Exchange
@@ -115,6 +116,31 @@ class QueryLog:
             entry = await session.scalar(query)
         return _answer(entry) if entry and _readable(entry, access) else None
 
+    async def entry(self, actor: Actor, query_id: int, *, access: Collection[str]) -> QueryLogEntry:
+        """Return a question that `actor` asked.
+
+        Raises:
+            QueryNotFoundError: no such question of this person, or it rests on passages that `access` doesn't cover.
+        """
+        own = select(QueryLogEntry).where(QueryLogEntry.id == query_id, QueryLogEntry.user_id == actor.id)
+        async with self._sessions() as session:
+            entry = await session.scalar(own)
+        if entry is None or not _readable(entry, access):
+            raise QueryNotFoundError
+        return entry
+
+    async def give_up_interrupted(self, outbox: Outbox) -> int:
+        """Give up the questions that are still pending and tell their chats; return how many."""
+        pending = (QueryLogEntry.outcome == Outcome.PENDING, QueryLogEntry.chat_id.is_not(None))
+        given_up = update(QueryLogEntry).where(*pending).values(outcome=Outcome.FAILED).returning(QueryLogEntry)
+        async with self._sessions.begin() as session:
+            entries = (await session.scalars(given_up)).all()
+            for entry in entries:
+                payload = {"query_id": entry.id, "question": entry.question}
+                key = f"{Notice.QUESTION_INTERRUPTED}:{entry.id}"
+                await outbox.enqueue(session, entry.chat_id or 0, Notice.QUESTION_INTERRUPTED, payload, dedup_key=key)
+        return len(entries)
+
     async def end_conversation(self, actor: Actor, chat_id: int) -> None:
         """Number the questions of the conversation under way, so that the next one starts a new one."""
         ended = select(func.coalesce(func.max(QueryLogEntry.conversation), _OPEN) + 1).where(
@@ -166,7 +192,7 @@ def _answer(entry: QueryLogEntry) -> Answer:
         language=entry.language,
         mode=AnswerMode(entry.mode or AnswerMode.REFUSAL),
         text=entry.answer or "",
-        passages=tuple(_scored(record) for record in entry.passages),
+        passages=shown_passages(entry),
         citations=tuple(n for n, record in enumerate(entry.passages, 1) if record["cited"]),
         refusal=Refusal() if entry.outcome == Outcome.REFUSED else None,
         model=entry.model,
@@ -174,6 +200,11 @@ def _answer(entry: QueryLogEntry) -> Answer:
         query_id=entry.id,
         timings_ms=entry.timings_ms,
     )
+
+
+def shown_passages(entry: QueryLogEntry) -> tuple[ScoredPassage, ...]:
+    """Return the passages that were shown with the answer, in their order."""
+    return tuple(_scored(record) for record in entry.passages)
 
 
 def _scored(record: dict[str, Any]) -> ScoredPassage:
