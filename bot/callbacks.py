@@ -67,3 +67,14 @@ class MakeInvite(CallbackData, prefix="invite"):
     """Make an invitation for `role`."""
 
     role: Role
+
+
+class ShowSystems(CallbackData, prefix="systems"):
+    """List the machines."""
+
+
+class ShowSummary(CallbackData, prefix="sum"):
+    """Show one machine over the last `minutes`."""
+
+    system_id: int
+    minutes: int

@@ -152,7 +152,7 @@ def _cleanliness(target: int) -> SensorSpec:
     return SensorSpec(
         "cleanliness",
         "tank",
-        _names("Oil cleanliness, from 4 µm", "Чистота масла, от 4 мкм"),
+        _names("Oil cleanliness ≥4 µm", "Чистота масла ≥4 мкм"),
         Quantity.CLEANLINESS,
         ISO_CODE,
         1,

@@ -50,6 +50,13 @@ class Limits:
             return State.WARNING
         return State.HEALTHY
 
+    def reached(self, value: float) -> float | None:
+        """Return the limit that `value` has reached, the worst of several; None inside the limits."""
+        for low, high in ((self.critical_low, self.critical_high), (self.warning_low, self.warning_high)):
+            if _beyond(value, low, high):
+                return low if low is not None and value <= low else high
+        return None
+
 
 def _beyond(value: float, low: float | None, high: float | None) -> bool:
     return (low is not None and value <= low) or (high is not None and value >= high)

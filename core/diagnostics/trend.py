@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 _SURE = 0.01
 _FEWEST = 6
+_ONE_SIDED = 1.645
+"""The normal deviate of 5 %: an autocorrelation below it, over the root of n, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,9 @@ def find_trend(days: Sequence[float], values: Sequence[float]) -> Trend | None:
     """Return the trend of `values` over `days`; None where fewer than six points are too few to say.
 
     Slope: the median of all pairwise slopes (Theil 1950, Sen 1968), which single outliers can't move. Certainty: the
-    Mann-Kendall test (Mann 1945, Kendall 1975) with the tie correction, its variance widened for the lag-1
-    autocorrelation of the residuals by (1 + r) / (1 - r) (after Yue and Wang 2004): neighbouring values of a machine
-    are alike and prove less than as many independent ones would.
+    Mann-Kendall test (Mann 1945, Kendall 1975) with the tie correction, its variance widened by (1 + r) / (1 - r) for
+    the lag-1 autocorrelation r of the residuals where that is significant (after Yue and Wang 2004): neighbouring
+    values of a machine are alike and prove less than as many independent ones would.
     """
     if len(values) < _FEWEST:
         return None
@@ -55,5 +57,7 @@ def _widening(residuals: NDArray[np.float64]) -> float:
     centred = residuals - residuals.mean()
     power = float(centred @ centred)
     r = float(centred[1:] @ centred[:-1]) / power if power > 0.0 else 0.0
-    r = min(max(r, 0.0), 0.9)
+    if r <= _ONE_SIDED / sqrt(len(residuals)):
+        return 1.0
+    r = min(r, 0.9)
     return (1.0 + r) / (1.0 - r)

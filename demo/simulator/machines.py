@@ -159,7 +159,7 @@ def _filter_drop(t: Timeline, flow_share: Floats, oil: Floats, *, clean: float, 
 
 def _level(t: Timeline, temperature: Floats, *, full: float, stroke: Floats) -> Floats:
     """Level, %: oil swells by 0.07 % a kelvin, cylinders borrow some, weeping seals lose a little until the top-up."""
-    lost = 0.12 * np.mod(t.days, 14.0) + 45.0 * t.severity(FaultKind.OIL_LEAK)
+    lost = 0.12 * np.mod(t.days + 5.0, 14.0) + 45.0 * t.severity(FaultKind.OIL_LEAK)
     swelling = full * 0.0007 * (temperature - 45.0)
     return np.asarray(np.maximum(full + swelling - stroke - lost + 0.15 * t.white("level"), 0.0))
 

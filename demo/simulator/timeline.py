@@ -36,13 +36,14 @@ class Timeline:
     @cached_property
     def days(self) -> Floats:
         """Days from the plant's anchor."""
-        return np.asarray((self.minutes - self.anchor.timestamp() / 60.0) / MINUTES_PER_DAY, dtype=np.float64)
+        return (self.minutes.astype(np.float64) - self.anchor.timestamp() / 60.0) / MINUTES_PER_DAY
 
     @cached_property
     def hour(self) -> Floats:
         """The plant's hour of day, 0 to 24; its clock keeps the offset it had at the anchor."""
         offset = self.anchor.astimezone(self.zone).utcoffset() or timedelta()
-        return ((self.minutes + offset.total_seconds() / 60.0) % MINUTES_PER_DAY) / 60.0
+        local = self.minutes + int(offset.total_seconds()) // 60
+        return np.asarray((local % MINUTES_PER_DAY) / 60.0)
 
     def severity(self, kind: FaultKind) -> Floats:
         """How bad the machine's fault of this kind is, 0 to 1."""

@@ -1,0 +1,92 @@
+"""Machines and their sensors: /systems, /summary and the buttons under both."""
+
+import asyncio
+from datetime import timedelta
+
+from aiogram import F, Router
+from aiogram.enums import ParseMode
+from aiogram.filters import Command, CommandObject
+from aiogram.types import BufferedInputFile, CallbackQuery, InputMediaPhoto, Message
+
+from bot.callbacks import ShowSummary, ShowSystems
+from bot.i18n import Text
+from bot.views.charts import render_summary
+from bot.views.summary import summary_keyboard, summary_texts
+from bot.views.systems import systems_keyboard, systems_text
+from core.diagnostics.periods import DAY, split_request
+from core.diagnostics.service import DiagnosticsService
+from core.diagnostics.summary import SystemSummary
+from core.users.rights import Actor
+
+router = Router(name="sensors")
+
+
+@router.message(Command("systems"))
+async def on_systems(message: Message, actor: Actor, text: Text, diagnostics: DiagnosticsService) -> None:
+    """List the machines."""
+    systems = await diagnostics.systems(actor)
+    keyboard = systems_keyboard(systems, text)
+    await message.answer(systems_text(systems, text), parse_mode=ParseMode.HTML, reply_markup=keyboard)
+
+
+@router.message(Command("summary"))
+async def on_summary(
+    message: Message, command: CommandObject, actor: Actor, text: Text, diagnostics: DiagnosticsService
+) -> None:
+    """Show the machine that is named, over the period that is named; ask which where none is."""
+    machine, period = split_request(command.args or "")
+    if machine:
+        await _send(message, await diagnostics.summary(actor, machine, period or DAY), actor, text)
+        return
+    keyboard = systems_keyboard(await diagnostics.systems(actor), text, period or DAY)
+    await message.answer(text("sensors-choose"), reply_markup=keyboard)
+
+
+@router.callback_query(ShowSystems.filter(), F.message.as_("message"))
+async def on_show_systems(
+    callback: CallbackQuery, message: Message, actor: Actor, text: Text, diagnostics: DiagnosticsService
+) -> None:
+    """List the machines below the summary."""
+    await callback.answer()
+    await on_systems(message, actor, text, diagnostics)
+
+
+@router.callback_query(ShowSummary.filter(), F.message.as_("message"))
+async def on_show_summary(
+    callback: CallbackQuery,
+    callback_data: ShowSummary,
+    message: Message,
+    actor: Actor,
+    text: Text,
+    diagnostics: DiagnosticsService,
+) -> None:
+    """Show another machine or period: in place where there is a picture already."""
+    await callback.answer()
+    period = timedelta(minutes=callback_data.minutes)
+    summary = await diagnostics.summary(actor, callback_data.system_id, period)
+    if isinstance(message, Message) and message.photo:
+        await _replace(message, summary, actor, text)
+    else:
+        await _send(message, summary, actor, text)
+
+
+async def _send(message: Message, summary: SystemSummary, actor: Actor, text: Text) -> None:
+    caption, *more = summary_texts(summary, text, actor.zone)
+    keyboard = summary_keyboard(summary, text)
+    picture = await _picture(summary, actor, text)
+    await message.answer_photo(picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    for tail in more:
+        await message.answer(tail, parse_mode=ParseMode.HTML)
+
+
+async def _replace(message: Message, summary: SystemSummary, actor: Actor, text: Text) -> None:
+    caption, *more = summary_texts(summary, text, actor.zone)
+    photo = InputMediaPhoto(media=await _picture(summary, actor, text), caption=caption, parse_mode=ParseMode.HTML)
+    await message.edit_media(photo, reply_markup=summary_keyboard(summary, text))
+    for tail in more:
+        await message.answer(tail, parse_mode=ParseMode.HTML)
+
+
+async def _picture(summary: SystemSummary, actor: Actor, text: Text) -> BufferedInputFile:
+    png = await asyncio.to_thread(render_summary, summary, text, actor.zone)
+    return BufferedInputFile(png, f"{summary.status.system.code}.png")

@@ -1,0 +1,47 @@
+# Machines and sensors
+
+sensors-title = Machines
+sensors-none = No machines are registered yet. `hydrodiag init-data` brings the demonstration plant.
+sensors-all-well = { $count ->
+        [one] { $count } sensor, within limits
+       *[other] { $count } sensors, all within limits
+    }
+sensors-choose = Which machine?
+sensors-legend = Now; then lowest / mean / highest of the period.
+
+sensors-silent = no readings at all
+sensors-stale = silent for { $age }
+sensors-last = last { $value }
+sensors-limit = limit { $limit }
+sensors-outside = { $share } % of the time beyond limits
+sensors-rising = ↗ { $slope } per { $per }
+sensors-falling = ↘ { $slope } per { $per }
+sensors-per-hour = hour
+sensors-per-day = day
+sensors-no-data = no readings in this period
+
+sensors-unknown-system = I don't know a machine called “{ $name }”. There are: { $machines }.
+sensors-ambiguous-system = “{ $name }” fits several machines: { $machines }. Which one?
+sensors-bad-period = I can't use “{ $period }” as a period. From 10 minutes to 366 days, for example: 24h, 3 days, week.
+
+sensors-button-systems = ☰ Machines
+sensors-button-refresh = ↻ Refresh
+
+sensors-chart-no-data = no readings
+sensors-chart-warning = warning limit
+sensors-chart-critical = critical limit
+sensors-chart-beyond = beyond a limit
+sensors-chart-range = mean, lowest to highest
+sensors-chart-gap = no readings
+
+sensors-minutes = { $count } min
+sensors-hours = { $count } h
+sensors-days = { $count } d
+
+sensors-unit-bar = bar
+sensors-unit-flow = l/min
+sensors-unit-celsius = °C
+sensors-unit-vibration = mm/s
+sensors-unit-iso4406 = (ISO 4406)
+sensors-unit-speed = rpm
+sensors-unit-power = kW

@@ -1,0 +1,48 @@
+# Машины и датчики
+
+sensors-title = Машины
+sensors-none = Машин пока нет. Учебный участок создаёт команда `hydrodiag init-data`.
+sensors-all-well = { $count ->
+        [one] { $count } датчик, в норме
+        [few] { $count } датчика, все в норме
+       *[other] { $count } датчиков, все в норме
+    }
+sensors-choose = Какая машина?
+sensors-legend = Сейчас; затем минимум / среднее / максимум за период.
+
+sensors-silent = показаний нет
+sensors-stale = молчит { $age }
+sensors-last = было { $value }
+sensors-limit = предел { $limit }
+sensors-outside = вне нормы { $share } % времени
+sensors-rising = ↗ { $slope } в { $per }
+sensors-falling = ↘ { $slope } в { $per }
+sensors-per-hour = час
+sensors-per-day = сутки
+sensors-no-data = за период показаний нет
+
+sensors-unknown-system = Машины «{ $name }» я не знаю. Есть: { $machines }.
+sensors-ambiguous-system = «{ $name }» подходит к нескольким машинам: { $machines }. Уточните, пожалуйста.
+sensors-bad-period = Период «{ $period }» не подходит. Можно от 10 минут до 366 дней, например: 24ч, 3 дня, неделя.
+
+sensors-button-systems = ☰ Машины
+sensors-button-refresh = ↻ Обновить
+
+sensors-chart-no-data = нет показаний
+sensors-chart-warning = предупреждение
+sensors-chart-critical = авария
+sensors-chart-beyond = за пределом
+sensors-chart-range = среднее, от мин. до макс.
+sensors-chart-gap = нет показаний
+
+sensors-minutes = { $count } мин
+sensors-hours = { $count } ч
+sensors-days = { $count } дн
+
+sensors-unit-bar = бар
+sensors-unit-flow = л/мин
+sensors-unit-celsius = °C
+sensors-unit-vibration = мм/с
+sensors-unit-iso4406 = (ISO 4406)
+sensors-unit-speed = об/мин
+sensors-unit-power = кВт

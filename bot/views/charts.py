@@ -1,0 +1,237 @@
+"""A machine's period as one picture: a small panel for each sensor, legible on a phone.
+
+matplotlib's object interface only: no global state, so that pictures can be drawn in threads.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from io import BytesIO
+from itertools import pairwise
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from bot.i18n import Text
+from bot.views import measures
+from core.diagnostics.models import Quantity
+from core.diagnostics.summary import Bucket, Limits, SensorSummary, State, SystemSummary
+
+_DPI = 100
+_WIDTH, _PANEL, _HEADER, _FOOTER = 10.8, 2.3, 1.1, 0.7
+"""Inches: 1,080 pixels wide, the sensors' panels below each other in two columns."""
+_FONT = "DejaVu Sans"  # has Cyrillic, and comes with matplotlib
+_INK, _MUTED, _GRID, _LINE = "#1b2430", "#67717e", "#e6e9ee", "#1f62b0"
+_AMBER, _RED, _GREEN = "#d98200", "#d3222a", "#1e7a3f"
+_QUIET = ("#eceff3", _MUTED)
+_BADGES = {State.HEALTHY: ("#e3f3e8", _GREEN), State.WARNING: (_AMBER, "white"), State.CRITICAL: (_RED, "white")}
+"""Behind and in the last value."""
+_GAP_FACTOR = 2.5
+"""A gap is drawn where neighbours are farther apart than this many expected distances."""
+_TICK_STEPS = tuple(
+    timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080, 43200, 86400)
+)
+_MOST_TICKS = 5
+
+
+def render_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> bytes:
+    """Draw the period as a PNG. Takes some tenths of a second: call it in a thread."""
+    columns = 1 if len(summary.sensors) <= 2 else 2
+    rows = max(ceil(len(summary.sensors) / columns), 1)
+    height = _HEADER + rows * _PANEL + _FOOTER
+    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, facecolor="white")
+    _write_header(figure, summary, text, zone, height)
+    grid = figure.add_gridspec(
+        rows,
+        columns,
+        left=0.085,
+        right=0.975,
+        top=1 - (_HEADER + 0.38) / height,
+        bottom=(_FOOTER + 0.32) / height,
+        hspace=0.66,
+        wspace=0.22,
+    )
+    for number, sensor in enumerate(summary.sensors):
+        axes = figure.add_subplot(grid[number // columns, number % columns])
+        _draw_panel(axes, sensor, summary, text, zone)
+    _write_legend(figure, text)
+    picture = BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(picture, format="png", pil_kwargs={"compress_level": 3})
+    return picture.getvalue()
+
+
+def _write_header(figure: Figure, summary: SystemSummary, text: Text, zone: ZoneInfo, height: float) -> None:
+    title = measures.name(summary.status.system.names, text)
+    length = measures.span(summary.end - summary.begin, text)
+    figure.text(0.03, 1 - 0.36 / height, title, size=24, weight="bold", color=_INK, family=_FONT, va="center")
+    figure.text(0.97, 1 - 0.36 / height, length, size=24, color=_INK, family=_FONT, va="center", ha="right")
+    begin, end = (measures.moment(time, zone, text) for time in (summary.begin, summary.end))
+    between = f"{begin} – {end} ({zone.key})"
+    figure.text(0.03, 1 - 0.76 / height, between, size=15, color=_MUTED, family=_FONT, va="center")
+
+
+def _write_legend(figure: Figure, text: Text) -> None:
+    entries = [
+        (Line2D([], [], color=_LINE, lw=2.2), "range"),
+        (Line2D([], [], color=_AMBER, lw=1.6, ls=(0, (5, 3))), "warning"),
+        (Line2D([], [], color=_RED, lw=1.6, ls=(0, (5, 3))), "critical"),
+        (Patch(facecolor="#f1f3f6", edgecolor="#c3cad3", hatch="///", lw=0), "gap"),
+    ]
+    figure.legend(
+        [handle for handle, _ in entries],
+        [text(f"sensors-chart-{key}") for _, key in entries],
+        loc="lower center",
+        ncols=len(entries),
+        frameon=False,
+        prop={"family": _FONT, "size": 13},
+        labelcolor=_MUTED,
+        handlelength=1.8,
+        columnspacing=1.6,
+    )
+
+
+def _draw_panel(axes: Axes, sensor: SensorSummary, summary: SystemSummary, text: Text, zone: ZoneInfo) -> None:
+    _style(axes)
+    _write_title(axes, sensor, text)
+    axes.set_xlim(_x(summary.begin), _x(summary.end))
+    _draw_time_axis(axes, summary, text, zone)
+    bottom, top = _range(sensor)
+    axes.set_ylim(bottom, top)
+    whole = sensor.status.sensor.quantity == Quantity.CLEANLINESS
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2, integer=whole))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: measures.number(value, text)))
+    limits = sensor.status.limits
+    _draw_limits(axes, limits, bottom, top)
+    distance = max(summary.bucket, timedelta(seconds=sensor.status.sensor.sampling_s))
+    _draw_gaps(axes, sensor.series, summary, distance, text)
+    for run in _runs(sensor.series, distance):
+        _draw_run(axes, run, limits, summary.bucket)
+
+
+def _style(axes: Axes) -> None:
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color("#c3cad3")
+    axes.grid(True, color=_GRID, lw=0.9)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, labelsize=14, labelcolor=_MUTED, labelfontfamily=_FONT, pad=5)
+
+
+def _write_title(axes: Axes, sensor: SensorSummary, text: Text) -> None:
+    status = sensor.status
+    name = measures.name(status.sensor.names, text)
+    axes.text(
+        -0.13, 1.19, name, transform=axes.transAxes, size=14.5, weight="bold", color=_INK, family=_FONT, va="center"
+    )
+    if status.last is None:
+        shown = text("sensors-chart-no-data")
+    elif status.state is State.STALE:
+        shown = text("sensors-stale", age=measures.span(status.last.age, text))
+    else:
+        shown = measures.measure(status.last.value, status.sensor.unit, text)
+    background, ink = _BADGES.get(status.state, _QUIET)
+    axes.text(
+        1.0,
+        1.19,
+        shown,
+        transform=axes.transAxes,
+        size=14.5,
+        color=ink,
+        weight="normal" if status.state is State.STALE else "bold",
+        family=_FONT,
+        ha="right",
+        va="center",
+        bbox={"boxstyle": "round,pad=0.32,rounding_size=0.5", "facecolor": background, "edgecolor": "none"},
+    )
+
+
+def _draw_time_axis(axes: Axes, summary: SystemSummary, text: Text, zone: ZoneInfo) -> None:
+    period = summary.end - summary.begin
+    step = next((step for step in _TICK_STEPS if period / step <= _MOST_TICKS), period / _MOST_TICKS)
+    ticks = list(_ticks(summary.begin.astimezone(zone), summary.end, step))
+    axes.set_xticks([_x(tick) for tick in ticks])
+    by_day = step >= timedelta(days=1)
+    axes.set_xticklabels([measures.date(t, zone, text) if by_day else f"{t.astimezone(zone):%H:%M}" for t in ticks])
+
+
+def _ticks(begin: datetime, end: datetime, step: timedelta) -> Iterator[datetime]:
+    """Yield round local times; stepping in local time keeps midnights at midnight when clocks change."""
+    midnight = begin.replace(hour=0, minute=0, second=0, microsecond=0)
+    tick = midnight + step * ceil((begin - midnight) / step)
+    while tick <= end:
+        yield tick
+        tick += step
+
+
+def _range(sensor: SensorSummary) -> tuple[float, float]:
+    """The y axis: the data, and the warning limits, which say how far away trouble is."""
+    limits = sensor.status.limits
+    values = [edge for bucket in sensor.series for edge in (bucket.minimum, bucket.maximum)]
+    if not values and sensor.status.last is not None:
+        values = [sensor.status.last.value]
+    worst = {limits.state(value) for value in values} - {State.HEALTHY}
+    shown = [limits.warning_low, limits.warning_high]
+    if worst:
+        shown += [limits.critical_low, limits.critical_high]
+    values += [limit for limit in shown if limit is not None]
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    margin = 0.1 * (high - low) or 0.05 * abs(high) or 1.0
+    return (0.0 if 0.0 <= low < margin else low - margin), high + margin
+
+
+def _draw_limits(axes: Axes, limits: Limits, bottom: float, top: float) -> None:
+    for limit, colour, edge in (
+        (limits.warning_low, _AMBER, bottom),
+        (limits.warning_high, _AMBER, top),
+        (limits.critical_low, _RED, bottom),
+        (limits.critical_high, _RED, top),
+    ):
+        if limit is not None and bottom <= limit <= top:
+            axes.axhspan(min(limit, edge), max(limit, edge), color=colour, alpha=0.06, lw=0)
+            axes.axhline(limit, color=colour, lw=1.4, ls=(0, (5, 3)))
+
+
+def _draw_gaps(axes: Axes, series: Sequence[Bucket], summary: SystemSummary, distance: timedelta, text: Text) -> None:
+    edges = [summary.begin - distance, *(bucket.start for bucket in series), summary.end]
+    for before, after in pairwise(edges):
+        if after - before > _GAP_FACTOR * distance:
+            begin = max(before + summary.bucket, summary.begin)
+            axes.axvspan(_x(begin), _x(after), facecolor="#f1f3f6", edgecolor="#c3cad3", hatch="///", lw=0, zorder=1)
+    if not series:
+        words = text("sensors-chart-no-data")
+        axes.text(
+            0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", size=14, color=_MUTED, family=_FONT
+        )
+
+
+def _runs(series: Sequence[Bucket], distance: timedelta) -> Iterator[list[Bucket]]:
+    """Yield stretches without a gap."""
+    run: list[Bucket] = []
+    for bucket in series:
+        if run and bucket.start - run[-1].start > _GAP_FACTOR * distance:
+            yield run
+            run = []
+        run.append(bucket)
+    if run:
+        yield run
+
+
+def _draw_run(axes: Axes, run: list[Bucket], limits: Limits, width: timedelta) -> None:
+    x = [_x(bucket.start + width / 2) for bucket in run]
+    means = [bucket.mean for bucket in run]
+    axes.fill_between(x, [b.minimum for b in run], [b.maximum for b in run], color=_LINE, alpha=0.16, lw=0, zorder=2)
+    marker = "o" if len(run) == 1 else ""
+    axes.plot(x, means, color=_LINE, lw=1.8, marker=marker, markersize=4, solid_joinstyle="round", zorder=3)
+    for state, colour in ((State.WARNING, _AMBER), (State.CRITICAL, _RED)):
+        beyond = [mean if limits.state(mean) is state else float("nan") for mean in means]
+        axes.plot(x, beyond, color=colour, lw=2.6, solid_capstyle="round", zorder=4)
+
+
+def _x(time: datetime) -> float:
+    return time.timestamp()

@@ -1,0 +1,76 @@
+"""Numbers, units, spans and moments as people of each language write them."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.i18n import Text
+from core.database import Names
+
+_UNITS = {
+    "bar": "sensors-unit-bar",
+    "l/min": "sensors-unit-flow",
+    "degC": "sensors-unit-celsius",
+    "mm/s": "sensors-unit-vibration",
+    "ISO 4406 code": "sensors-unit-iso4406",
+    "rpm": "sensors-unit-speed",
+    "kW": "sensors-unit-power",
+}
+_NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+_SPACE = "\N{NO-BREAK SPACE}"
+_MINUS = "\N{MINUS SIGN}"
+
+
+def name(names: Names, text: Text) -> str:
+    """Return the name in the reader's language, else in any."""
+    return names.get(text.language) or next(iter(names.values()), "")
+
+
+def number(value: float, text: Text, *, signed: bool = False) -> str:
+    """Write `value` with three significant digits, no trailing zeros, and the language's decimal sign."""
+    decimals = 0 if abs(value) >= 99.95 else 1 if abs(value) >= 9.995 else 2
+    written = f"{abs(value):,.{decimals}f}"
+    if "." in written:
+        written = written.rstrip("0").rstrip(".")
+    sign = "" if written == "0" else _MINUS if value < 0 else "+" if signed else ""
+    return sign + _localised(written, text)
+
+
+def _localised(written: str, text: Text) -> str:
+    written = written.replace(",", _NARROW_SPACE)
+    return written.replace(".", ",") if text.language == "ru" else written
+
+
+def unit(code: str, text: Text) -> str:
+    """Return the unit in the reader's language; one that is not known is shown as it is."""
+    return text(_UNITS[code]) if code in _UNITS else code
+
+
+def measure(value: float, unit_code: str, text: Text) -> str:
+    """Write a value with its unit: "7.7 l/min", "58 %", "18 ISO code"."""
+    return f"{number(value, text)}{_SPACE}{unit(unit_code, text)}"
+
+
+def span(length: timedelta, text: Text) -> str:
+    """Write a span in its one largest whole unit up to days: "45 min", "24 h", "7 d"."""
+    minutes = max(round(length.total_seconds() / 60), 0)
+    if minutes < 60:
+        return text("sensors-minutes", count=minutes)
+    hours = minutes // 60
+    if hours <= 48:
+        return text("sensors-hours", count=hours)
+    return text("sensors-days", count=hours // 24)
+
+
+def moment(time: datetime, zone: ZoneInfo, text: Text) -> str:
+    """Write date and time of day in the reader's zone: "22 Nov 14:05", "22.11 14:05"."""
+    return f"{date(time, zone, text)} {time.astimezone(zone):%H:%M}"
+
+
+def date(time: datetime, zone: ZoneInfo, text: Text) -> str:
+    """Write the date in the reader's zone, without the year."""
+    local = time.astimezone(zone)
+    return f"{local:%d.%m}" if text.language == "ru" else f"{local.day} {_MONTHS[local.month - 1]}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Written out, since strftime's depend on the process's locale."""

@@ -1,0 +1,102 @@
+"""A machine's summary in words: what fits under the picture, and the rest."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from html import escape
+from zoneinfo import ZoneInfo
+
+from aiogram.types import InlineKeyboardMarkup
+
+from bot.callbacks import ShowSummary, ShowSystems
+from bot.i18n import Text
+from bot.views import measures
+from bot.views.keyboards import button, rows
+from bot.views.systems import MARKS, sensor_trouble
+from core.diagnostics.periods import DAY, HOUR, MONTH, WEEK
+from core.diagnostics.summary import SensorSummary, State, SystemSummary
+
+CAPTION_LIMIT, MESSAGE_LIMIT = 1024, 4096
+"""Telegram's limits, in UTF-16 units."""
+PERIODS = (HOUR, DAY, WEEK, MONTH)
+_PER_HOUR_BELOW = timedelta(days=3)
+
+
+def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[str]:
+    """Word the summary as HTML: the first text fits a caption, those that follow fit messages; most need only one."""
+    status = summary.status
+    name = escape(measures.name(status.system.names, text))
+    period = summary.end - summary.begin
+    heading = f"{MARKS[status.state]} <b>{name}</b> · {measures.span(period, text)}"
+    moment = f"{measures.moment(summary.end, zone, text)} ({zone.key})"
+    lines = [_sensor(sensor, period, text) for sensor in summary.news_first()]
+    return _packed([heading, escape(moment), "", *lines, "", f"<i>{escape(text('sensors-legend'))}</i>"])
+
+
+def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup:
+    """Buttons for the usual periods, a refresh of this one, and the way back to all machines."""
+    shown = summary.end - summary.begin
+    system_id = summary.status.system.id
+    periods = [
+        button(_period_label(period, shown, text), ShowSummary(system_id=system_id, minutes=_minutes(period)))
+        for period in PERIODS
+    ]
+    refresh = button(text("sensors-button-refresh"), ShowSummary(system_id=system_id, minutes=_minutes(shown)))
+    return rows(periods, [refresh, button(text("sensors-button-systems"), ShowSystems())])
+
+
+def _period_label(period: timedelta, shown: timedelta, text: Text) -> str:
+    label = measures.span(period, text)
+    return f"• {label} •" if period == shown else label
+
+
+def _minutes(period: timedelta) -> int:
+    return int(period.total_seconds() // 60)
+
+
+def _sensor(sensor: SensorSummary, period: timedelta, text: Text) -> str:
+    status = sensor.status
+    parts = [
+        f"<b>{escape(sensor_trouble(status, text))}</b>",
+        *(escape(part) for part in _period(sensor, period, text)),
+    ]
+    return f"{MARKS[status.state]} {escape(measures.name(status.sensor.names, text))}: {' · '.join(parts)}"
+
+
+def _period(sensor: SensorSummary, period: timedelta, text: Text) -> Iterable[str]:
+    statistics = sensor.statistics
+    if statistics is None:
+        if sensor.status.state not in {State.SILENT, State.STALE}:
+            yield text("sensors-no-data")
+        return
+    values = (statistics.minimum, statistics.mean, statistics.maximum)
+    yield " / ".join(measures.number(value, text) for value in values)
+    if sensor.trend is not None and sensor.trend.certain:
+        hourly = period < _PER_HOUR_BELOW
+        slope = sensor.trend.per_day / 24 if hourly else sensor.trend.per_day
+        written = measures.number(slope, text, signed=True)
+        if written != "0":
+            key = "sensors-rising" if slope > 0 else "sensors-falling"
+            yield text(key, slope=written, per=text("sensors-per-hour" if hourly else "sensors-per-day"))
+    if statistics.outside > 0:
+        yield text("sensors-outside", share=_percent(statistics.outside))
+
+
+def _percent(share: float) -> str:
+    return "<1" if share < 0.01 else f"{100 * share:.0f}"
+
+
+def _packed(lines: Sequence[str]) -> list[str]:
+    """Fill a caption, then messages. Markup is counted too, so what Telegram counts is shorter; no line is cut."""
+    texts = [""]
+    for line in lines:
+        limit = CAPTION_LIMIT if len(texts) == 1 else MESSAGE_LIMIT
+        longer = f"{texts[-1]}\n{line}" if texts[-1] else line
+        if _utf16_length(longer) <= limit:
+            texts[-1] = longer
+        else:
+            texts.append(line)
+    return [text.strip() for text in texts]
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
