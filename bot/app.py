@@ -17,7 +17,7 @@ from bot.middlewares.throttle import Throttle
 from core.container import Container
 from core.settings import Settings
 
-_ROUTERS = (errors, strangers, start, ask, sensors, timescale, documents, admin, fallback)
+ROUTERS = (errors, strangers, start, ask, sensors, timescale, documents, admin, fallback)
 """Strangers first: whatever they send ends there. Fallback last."""
 
 
@@ -71,6 +71,6 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     for middleware in (in_flight, Correlation(), Identity(container.users)):
         dispatcher.update.outer_middleware(middleware)
     dispatcher.message.middleware(Throttle(container.redis, container.settings.bot.questions_per_minute))
-    for module in _ROUTERS:
+    for module in ROUTERS:
         dispatcher.include_router(module.router)
     return dispatcher

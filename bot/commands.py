@@ -29,7 +29,7 @@ COMMANDS = (
     MenuCommand("stop", Right.ASK),
     MenuCommand("new", Right.ASK),
     MenuCommand("health", Right.SEE_HEALTH),
-    MenuCommand("documents", Right.MANAGE_DOCUMENTS),
+    MenuCommand("documents", Right.ASK),
     MenuCommand("users", Right.MANAGE_USERS),
     MenuCommand("invite", Right.MANAGE_USERS),
     MenuCommand("start"),

@@ -15,7 +15,7 @@ from bot.views import answers as views
 from bot.views.errors import describe_error
 from core.errors import ConflictError, UnavailableError
 from core.observability import bind_correlation_id
-from core.rag.answers import Answer, Delta, Queued
+from core.rag.answers import Answer, AnswerMode, Delta, Queued
 from core.rag.assistant import Assistant
 from core.supervisor import Supervisor
 from core.users.rights import Actor
@@ -110,7 +110,10 @@ class AnswerDesk:
         while line:
             question = line.popleft()
             bind_correlation_id(question.correlation_id)
-            await self._answer(question)
+            try:
+                await self._answer(question)
+            except Exception:  # a fault of ours must not leave the chat without its desk
+                log.exception("answer failed", chat=chat_id)
         del self._lines[chat_id]
 
     async def _answer(self, question: Question) -> None:
@@ -121,7 +124,7 @@ class AnswerDesk:
             growing.stop_showing()
         match outcome:
             case Answer():
-                await self._finish(question, growing, views.answer(outcome, text), outcome)
+                await self._finish(question, growing, await self._worded(outcome), outcome)
             case Exception():
                 await self._finish(question, growing, views.broken_off(growing.markdown, describe_error(outcome, text)))
             case None:
@@ -129,6 +132,14 @@ class AnswerDesk:
                 await self._finish(question, growing, views.broken_off(growing.markdown, mark))
         if _cancelled():
             raise asyncio.CancelledError
+
+    async def _worded(self, answer: Answer) -> str:
+        """Word `answer` in its own language; quotes say why no model worded them."""
+        text = text_for(answer.language)
+        if answer.mode is not AnswerMode.EXTRACTIVE:
+            return views.answer(answer, text)
+        state = "failed" if answer.degraded else await self._assistant.model_state()
+        return views.answer(answer, text, text(f"model-{state}", model=self._assistant.model_name))
 
     async def _follow(self, question: Question, growing: GrowingAnswer) -> Answer | Exception | None:
         """Feed `growing` from the assistant; return the answer, what went wrong, or None when it was cancelled."""

@@ -19,7 +19,9 @@ router = Router(name="documents")
 @router.message(Command("documents"))
 async def on_documents(message: Message, bot: Bot, actor: Actor, text: Text, documents: DocumentService) -> None:
     """List the library."""
-    await send_markdown(bot, message.chat.id, views.library(await documents.list(actor), text))
+    library = await documents.list(actor)
+    may_add = actor.may(Right.MANAGE_DOCUMENTS)
+    await send_markdown(bot, message.chat.id, views.library(library, text, may_add=may_add))
 
 
 @router.message(F.document, F.chat.type == ChatType.PRIVATE)

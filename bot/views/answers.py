@@ -8,23 +8,18 @@ from bot.callbacks import OpenSource, Rate
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
-from core.rag.answers import Answer, AnswerMode, Passage, Refusal
+from core.rag.answers import Answer, Passage, Refusal
 
 _BUTTONS_IN_A_ROW = 5
 
 
-def answer(answer: Answer, text: Text) -> str:
-    """Word a finished answer: a note where one is due, the text, its sources."""
+def answer(answer: Answer, text: Text, note: str = "") -> str:
+    """Word a finished answer: a note where one is due, the text, values to check, its sources."""
     if answer.refusal is not None:
         return refusal(answer.refusal, text)
-    parts = [answer.text]
-    if answer.mode is AnswerMode.EXTRACTIVE:
-        note = "answers-degraded-quotes" if answer.degraded else "answers-extractive-note"
-        parts.insert(0, f"_{escape(text(note))}_")
-    elif answer.degraded:
-        parts.append(f"_{escape(text('answers-degraded'))}_")
-    if answer.stopped:
-        parts.append(f"_{escape(text('answers-stopped'))}_")
+    parts = [_aside(note), answer.text]
+    if answer.unverified:
+        parts.append(escape(text("answers-unverified", values=", ".join(answer.unverified))))
     if sources := _shown(answer):
         parts.append(source_list(answer, sources, text))
     return "\n\n".join(part for part in parts if part.strip())
@@ -44,7 +39,7 @@ def refusal(refusal: Refusal, text: Text) -> str:
 
 def broken_off(markdown: str, mark: str) -> str:
     """Keep what there is of an answer and mark it."""
-    return f"{markdown.rstrip()}\n\n_{escape(mark)}_" if markdown.strip() else escape(mark)
+    return f"{markdown.rstrip()}\n\n{_aside(mark)}" if markdown.strip() else escape(mark)
 
 
 def source_list(answer: Answer, numbers: Sequence[int], text: Text) -> str:
@@ -93,6 +88,10 @@ def rated(markup: InlineKeyboardMarkup, value: int) -> InlineKeyboardMarkup:
                 new.append(key)
         lines.append(new)
     return InlineKeyboardMarkup(inline_keyboard=lines)
+
+
+def _aside(note: str) -> str:
+    return f"_{escape(note)}_" if note else ""
 
 
 def _shown(answer: Answer) -> list[int]:

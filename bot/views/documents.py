@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from bot.formatting import escape
 from bot.i18n import Text
-from core.rag.models import Document, DocumentState
+from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
+from core.rag.models import DocumentState
 
 _MARKS = {DocumentState.PENDING: "⏳", DocumentState.INDEXED: "✅", DocumentState.FAILED: "⚠️"}
 _SHOWN = 60
 """Lines of the list; the rest is counted."""
 
 
-def library(documents: Sequence[Document], text: Text) -> str:
+def library(documents: Sequence[DocumentInfo], text: Text, *, may_add: bool) -> str:
     """List the documents: state, title, language, revision."""
     if not documents:
         return escape(text("documents-none"))
@@ -19,19 +20,22 @@ def library(documents: Sequence[Document], text: Text) -> str:
     if len(documents) > _SHOWN:
         lines.append(escape(text("documents-more", count=len(documents) - _SHOWN)))
     heading = f"**{escape(text('documents-title', count=len(documents)))}**"
-    return "\n\n".join([heading, "  \n".join(lines), f"_{escape(text('documents-hint'))}_"])
+    hint = f"_{escape(text('documents-hint'))}_" if may_add else ""
+    return "\n\n".join(filter(None, [heading, "  \n".join(lines), hint]))
 
 
-def accepted(document: Document, text: Text) -> str:
+def accepted(added: Added, text: Text) -> str:
     """Confirm an upload."""
-    return text("documents-accepted", title=document.title, revision=str(document.revision))
+    document = added.document
+    key = "documents-unchanged" if added.outcome is AddOutcome.UNCHANGED else "documents-accepted"
+    return text(key, title=document.title, revision=str(document.revision))
 
 
-def _line(document: Document, text: Text) -> str:
+def _line(document: DocumentInfo, text: Text) -> str:
     mark = _MARKS.get(DocumentState(document.state), "")
     details = text("documents-details", language=document.language, revision=str(document.revision))
     line = f"{mark} {escape(document.title)} · {escape(details)}"
-    if document.access != "public":
+    if document.access != Access.PUBLIC:
         line += f" · {escape(text('documents-admins-only'))}"
     if document.error:
         line += f" · {escape(text(document.error))}"

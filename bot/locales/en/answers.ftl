@@ -16,9 +16,6 @@ answers-interrupted =
     “{ $question }”
 answers-nothing-to-stop = I am not writing anything at the moment.
 answers-new = Let's start afresh. What does the machine do?
-answers-extractive-note = No language model is connected: these are quotes from the documents, word for word.
-answers-degraded-quotes = The language model does not answer: these are quotes from the documents, word for word.
-answers-degraded = The language model broke off; the answer may be incomplete.
 answers-sources = Sources
 answers-sources-of = Sources for “{ $question }”:
 answers-no-sources = There is no answer with sources in this conversation yet.

@@ -16,9 +16,6 @@ answers-interrupted =
     «{ $question }»
 answers-nothing-to-stop = Сейчас я ничего не пишу.
 answers-new = Начнём сначала. Что происходит с машиной?
-answers-extractive-note = Языковая модель не подключена: ниже – дословные цитаты из документов.
-answers-degraded-quotes = Языковая модель не отвечает: ниже – дословные цитаты из документов.
-answers-degraded = Языковая модель прервалась; ответ может быть неполным.
 answers-sources = Источники
 answers-sources-of = Источники ответа на вопрос «{ $question }»:
 answers-no-sources = В этом разговоре ещё не было ответа с источниками.

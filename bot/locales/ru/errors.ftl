@@ -11,3 +11,5 @@ error-line-full = Здесь уже ждут вопросы: { $count }. Дож�
 error-restarting = Меня перезапускают. Повторите вопрос через минуту.
 error-too-fast = Слишком много вопросов сразу. Подождите, пожалуйста, { $seconds } с.
 error-file-too-large = Файл слишком большой: не более { $limit } МБ.
+error-embedded-missing = Встроенный сервер не установлен: pip install 'hydrodiag[embedded]'.
+error-embedded-start = Встроенный сервер не запускается; причина – в его журнале.

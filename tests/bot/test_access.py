@@ -1,0 +1,82 @@
+"""Strangers wait at the door; admins and invitations let them in; the blocked hear nothing."""
+
+from bot.console import ADMIN, ENGINEER, STRANGER
+from core.users.models import Role
+from core.users.rights import OPERATOR
+from tests.bot.conftest import Stage
+
+
+async def test_a_stranger_is_told_to_wait_and_the_admin_lets_them_in(stage: Stage) -> None:
+    told = await stage.ask("why does the pump whine?", who=STRANGER)
+    assert "1003" in told["text"]
+    assert stage.assistant.asked == []
+    request = await stage.console.wait_for(ADMIN, lambda m: "Sam Nobody" in m["text"])
+    answer = await stage.press(request, "Let in", who=ADMIN)
+    assert "Sam Nobody has access" in answer["text"]
+    await stage.console.wait_for(STRANGER, lambda m: "You have access now (engineer)" in m["text"])
+    welcome = await stage.ask("/start", who=STRANGER)
+    assert "Hello, Sam Nobody!" in welcome["text"]
+
+
+async def test_the_request_says_who_decided_when_it_is_done(stage: Stage) -> None:
+    await stage.ask("hello", who=STRANGER)
+    request = await stage.console.wait_for(ADMIN, lambda m: "asks for access" in m["text"])
+    await stage.container.users.set_role(OPERATOR, STRANGER, Role.ENGINEER)
+    answer = await stage.press(request, "Turn away", who=ADMIN)
+    assert answer["show_alert"]
+    assert "already decided" in answer["text"]
+
+
+async def test_ten_messages_of_a_stranger_are_one_request(stage: Stage) -> None:
+    for _ in range(3):
+        await stage.ask("hello", who=STRANGER)
+    await stage.console.wait_for(ADMIN, lambda m: "asks for access" in m["text"])
+    await stage.ask("/help", who=ADMIN)
+    assert sum("asks for access" in m.get("text", "") for m in stage.console.messages(ADMIN)) == 1
+
+
+async def test_a_stranger_is_addressed_in_the_language_of_their_app(stage: Stage) -> None:
+    stage.console.choose_language(STRANGER, "ru")
+    assert "Здравствуйте" in (await stage.ask("привет", who=STRANGER))["text"]
+
+
+async def test_an_invitation_lets_in_whoever_has_the_code_and_sets_the_menu(stage: Stage) -> None:
+    offer = await stage.ask("/invite", who=ADMIN)
+    await stage.press(offer, "engineer", who=ADMIN)
+    invitation = await stage.console.wait_for(ADMIN, lambda m: "/start " in m["text"])
+    command = invitation["text"].splitlines()[-1]
+    assert "Hello, Sam Nobody!" in (await stage.ask(command, who=STRANGER))["text"]
+    await stage.console.wait_until(lambda: "ask" in {c["command"] for c in stage.console.menu(STRANGER)})
+    again = await stage.ask(command, who=ENGINEER)
+    assert "Приглашение не действует" in again["text"]
+
+
+async def test_the_blocked_hear_nothing(stage: Stage) -> None:
+    await stage.container.users.enrol(OPERATOR, STRANGER, Role.BLOCKED)
+    await stage.console.say(STRANGER, "hello?")
+    await stage.ask("/help")
+    assert all(not m["from"]["is_bot"] for m in stage.console.messages(STRANGER))
+
+
+async def test_engineers_are_refused_what_admins_may(stage: Stage) -> None:
+    assert "нет на это прав" in (await stage.ask("/users"))["text"]
+    assert "нет на это прав" in (await stage.ask("/invite"))["text"]
+
+
+async def test_an_admin_changes_a_role_and_the_user_is_told_and_gets_the_menu(stage: Stage) -> None:
+    listed = await stage.ask("/users", who=ADMIN)
+    await stage.press(listed, "Ivan Petrov", who=ADMIN)
+    card = await stage.console.wait_for(ADMIN, lambda m: "Role: engineer" in m["text"])
+    await stage.press(card, "Make an admin", who=ADMIN)
+    await stage.console.wait_for(ADMIN, lambda m: "Role: admin" in m["text"])
+    await stage.console.wait_for(ENGINEER, lambda m: "Теперь ваша роль: администратор" in m["text"])
+    await stage.console.wait_until(lambda: "users" in {c["command"] for c in stage.console.menu(ENGINEER)})
+
+
+async def test_the_last_admin_stays(stage: Stage) -> None:
+    listed = await stage.ask("/users", who=ADMIN)
+    await stage.press(listed, "Anna Schmidt", who=ADMIN)
+    card = await stage.console.wait_for(ADMIN, lambda m: "Role: admin" in m["text"])
+    answer = await stage.press(card, "Make an engineer", who=ADMIN)
+    assert answer["show_alert"]
+    assert "last admin" in answer["text"]

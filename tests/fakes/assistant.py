@@ -1,0 +1,134 @@
+"""An assistant that answers from a script, and a library that keeps what it is given: seams of the bot's tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from core.errors import NotFoundError
+from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Passage, Queued, ScoredPassage
+from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
+from core.rag.llm import ModelState
+from core.rag.models import DocumentState
+from core.rag.question import checked_question
+from core.users.rights import Actor, Right
+
+PASSAGE = Passage(
+    id="p1",
+    document="pumps/noise.md",
+    title="Pump noise",
+    section="Pump noise › Cavitation",
+    page=None,
+    revision=3,
+    language="en",
+    text="Cavitation sounds like *gravel* in the pump. Check the suction strainer first.",
+)
+Step = AnswerEvent | asyncio.Event | Exception
+"""What a script is made of: events to yield, gates to wait at, faults to raise."""
+
+
+def model_answer(text: str, *, query_id: int | None = 1, citations: tuple[int, ...] = (1,)) -> Answer:
+    """Return an answer worded by a model over one passage."""
+    return Answer(
+        question="?",
+        language="en",
+        mode=AnswerMode.MODEL,
+        text=text,
+        passages=(ScoredPassage(PASSAGE, 0.9),),
+        citations=citations,
+        model="fake",
+        index_version=1,
+        query_id=query_id,
+    )
+
+
+@dataclass
+class FakeAssistant:
+    """Plays `script` for every question; remembers what it was asked and told."""
+
+    script: Sequence[Step] = ()
+    asked: list[str] = field(default_factory=list)
+    rated: list[tuple[int, int]] = field(default_factory=list)
+    started_anew: int = 0
+    cancelled: int = 0
+    answer: Answer | None = None
+    model_name: str = "fake:1b"
+
+    async def model_state(self) -> ModelState:
+        """Be without a model."""
+        return ModelState.UNREACHABLE
+
+    async def ask(self, actor: Actor, chat_id: int, question: str) -> AsyncIterator[AnswerEvent]:
+        """Yield the script."""
+        self.asked.append(checked_question(question))
+        try:
+            for step in self.script:
+                match step:
+                    case asyncio.Event():
+                        await step.wait()
+                    case Exception():
+                        raise step
+                    case Answer():
+                        self.answer = replace(step, question=question)
+                        yield self.answer
+                    case Delta() | Queued():
+                        yield step
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+    async def last_answer(self, actor: Actor, chat_id: int) -> Answer | None:
+        """Return what was answered last."""
+        return self.answer
+
+    async def source(self, actor: Actor, query_id: int, number: int) -> Passage:
+        """Return a passage of an answer."""
+        if self.answer is None or self.answer.query_id != query_id:
+            raise NotFoundError
+        return self.answer.passages[number - 1].passage
+
+    async def question(self, actor: Actor, query_id: int) -> str:
+        """Return a question asked before."""
+        return f"question {query_id}"
+
+    async def feedback(self, actor: Actor, query_id: int, value: int) -> None:
+        """Remember a rating."""
+        self.rated.append((query_id, value))
+
+    async def new_conversation(self, actor: Actor, chat_id: int) -> None:
+        """Count the fresh starts."""
+        self.started_anew += 1
+
+
+@dataclass
+class FakeDocuments:
+    """A library in memory."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    async def add(self, actor: Actor, name: str, content: bytes) -> Added:
+        """Keep a document."""
+        actor.require(Right.MANAGE_DOCUMENTS)
+        outcome = AddOutcome.UNCHANGED if self.files.get(name) == content else AddOutcome.ADDED
+        self.files[name] = content
+        return Added(_document(name), outcome)
+
+    async def list(self, actor: Actor) -> list[DocumentInfo]:
+        """Return the library."""
+        actor.require(Right.ASK)
+        return [_document(name) for name in self.files]
+
+
+def _document(name: str) -> DocumentInfo:
+    return DocumentInfo(
+        id=1,
+        name=name,
+        title=name,
+        language="en",
+        revision=1,
+        size=1,
+        access=Access.PUBLIC,
+        state=DocumentState.INDEXED,
+        error=None,
+        updated_at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
