@@ -45,6 +45,10 @@ def retry_after_s(attempt: int) -> int:
     return int(min(_FIRST_RETRY_S * 2 ** (attempt - 1), _LONGEST_RETRY_S))
 
 
+class JobInterruptedError(Exception):
+    """Every try ended with the worker: killed for its memory, crashed, or restarted again and again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runner:
     """Runs `body` as `job`; an instance is what arq calls."""
@@ -69,6 +73,8 @@ class Runner:
         log.info("job started")
         started = time.monotonic()
         try:
+            if ctx["job_try"] > limits.max_tries:
+                raise JobInterruptedError(f"the worker ended during each of {limits.max_tries} tries")
             async with asyncio.timeout(limits.job_timeout_s):
                 await self.body(container, **arguments)
         except asyncio.CancelledError:

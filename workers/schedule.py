@@ -37,6 +37,7 @@ def _cron(runner: Runner, when: dict[str, set[int]]) -> CronJob:
         minute=when["minute"],
         run_at_startup=True,
         unique=True,
+        max_tries=None,  # the worker's; cron's own default is a single try, whatever workers/running.py asks for
     )
 
 

@@ -1,0 +1,58 @@
+timescale-health-title = { $worst ->
+    [critical] The database needs help now
+    [warning] The database needs attention
+   *[other] The database is well
+}
+timescale-health-edition = { $edition ->
+    [community] TimescaleDB { $version } (Community), PostgreSQL { $postgres }
+    [apache] TimescaleDB { $version } (Apache), PostgreSQL { $postgres }
+   *[none] PostgreSQL { $postgres }, no TimescaleDB
+}
+timescale-health-size = Database: { $size }
+timescale-health-readings = Readings: about { $rows } rows, { $size }
+timescale-health-chunks = Chunks: { $chunks }, compressed: { $compressed }, ahead of now: { $ahead }
+timescale-health-span = From { $oldest } to { $newest }
+timescale-health-connections = Connections: { $used } of { $limit }
+timescale-health-redis = Redis: { $version }, { $size }
+timescale-health-workers = Workers: { $states }
+timescale-health-worker = { $queue } { $alive ->
+    [true] ✓
+   *[false] ✗
+}{ $waiting ->
+    [0] {""}
+   *[other] {" "}({ $waiting } waiting)
+}
+
+timescale-finding-no-timescale = Plain PostgreSQL: readings lie in an ordinary table. Retention by chunks and compression need TimescaleDB.
+timescale-finding-not-a-hypertable = TimescaleDB is here, but { $table } is an ordinary table.
+timescale-finding-chunks-ahead = Chunks ready ahead of now: { $ahead }, wanted: { $wanted }. They would come with the first reading, only slower.
+timescale-finding-no-readings = No sensor has sent a reading yet.
+timescale-finding-readings-silent = No reading has arrived for { $hours } h.
+timescale-finding-connections = { $used } of { $limit } connections are in use.
+timescale-finding-clock = The database's clock is { $seconds } s off this server's.
+timescale-finding-locks = Waiting for locks: { $waiting }.
+timescale-finding-redis = Redis does not answer: questions are not queued, jobs don't run.
+timescale-finding-worker = No worker serves the queue { $queue } (waiting: { $waiting }).
+timescale-finding-failed-jobs = Jobs that gave up in the last 24 h: { $count } (table failed_jobs).
+timescale-finding-database-job = TimescaleDB's job { $id } ({ $name }) failed last time: { $error }
+timescale-finding-portal-fault = TimescaleDB's jobs { $jobs } count as failed with “cannot drop portal”: a known fault with this PostgreSQL. Their work is done all the same.
+
+timescale-size-b = { $value } B
+timescale-size-kb = { $value } kB
+timescale-size-mb = { $value } MB
+timescale-size-gb = { $value } GB
+timescale-size-tb = { $value } TB
+
+timescale-error-needs-timescale = This needs TimescaleDB; this database is plain PostgreSQL.
+timescale-error-needs-community = This needs TimescaleDB's Community edition.
+timescale-error-no-table = There is no such table: { $table }
+timescale-error-no-hypertable = { $table } is no hypertable by time.
+timescale-error-busy = Maintenance of { $table } is already under way. Try again when it is done.
+timescale-error-bad-range = This range of time makes no sense: the end must come after the start, the cut-off must lie in the past.
+timescale-error-too-many-chunks = This range needs more than { $limit } chunks. Take a shorter one.
+timescale-error-no-create-chunk = This TimescaleDB can't create chunks ahead; they come with the first reading.
+timescale-error-drops-everything = All chunks ({ $chunks }) are older than that: nothing would be left.
+timescale-error-has-aggregates = Continuous aggregates read this table: { $aggregates }. What they have not seen yet would be lost.
+timescale-error-compression-off = Compression is not switched on for { $table }.
+timescale-error-not-installed = TimescaleDB is not installed on the database server, or not in shared_preload_libraries.
+timescale-error-adoption-failed = The database refused; nothing has changed.

@@ -1,0 +1,62 @@
+timescale-health-title = { $worst ->
+    [critical] Базе данных срочно нужна помощь
+    [warning] База данных требует внимания
+   *[other] База данных в порядке
+}
+timescale-health-edition = { $edition ->
+    [community] TimescaleDB { $version } (Community), PostgreSQL { $postgres }
+    [apache] TimescaleDB { $version } (Apache), PostgreSQL { $postgres }
+   *[none] PostgreSQL { $postgres }, без TimescaleDB
+}
+timescale-health-size = База данных: { $size }
+timescale-health-readings = Показания: примерно { $rows ->
+    [one] { $rows } строка
+    [few] { $rows } строки
+   *[other] { $rows } строк
+}, { $size }
+timescale-health-chunks = Чанков: { $chunks }, сжато: { $compressed }, создано наперёд: { $ahead }
+timescale-health-span = С { $oldest } по { $newest }
+timescale-health-connections = Соединения: { $used } из { $limit }
+timescale-health-redis = Redis: { $version }, { $size }
+timescale-health-workers = Воркеры: { $states }
+timescale-health-worker = { $queue } { $alive ->
+    [true] ✓
+   *[false] ✗
+}{ $waiting ->
+    [0] {""}
+   *[other] {" "}(в очереди: { $waiting })
+}
+
+timescale-finding-no-timescale = Обычный PostgreSQL: показания лежат в простой таблице. Для удаления по чанкам и сжатия нужен TimescaleDB.
+timescale-finding-not-a-hypertable = TimescaleDB есть, но { $table } – простая таблица.
+timescale-finding-chunks-ahead = Чанков создано наперёд: { $ahead }, нужно: { $wanted }. Они появятся и с первым показанием, но медленнее.
+timescale-finding-no-readings = Ни один датчик ещё не прислал показаний.
+timescale-finding-readings-silent = Показаний нет уже { $hours } ч.
+timescale-finding-connections = Занято соединений: { $used } из { $limit }.
+timescale-finding-clock = Часы базы данных расходятся с часами этого сервера на { $seconds } с.
+timescale-finding-locks = Ждут блокировки: { $waiting }.
+timescale-finding-redis = Redis не отвечает: вопросы не встают в очередь, задачи не выполняются.
+timescale-finding-worker = Очередь { $queue } никто не обслуживает (ждут: { $waiting }).
+timescale-finding-failed-jobs = Задач, не выполненных за последние 24 ч: { $count } (таблица failed_jobs).
+timescale-finding-database-job = Задача TimescaleDB { $id } ({ $name }) в последний раз завершилась ошибкой: { $error }
+timescale-finding-portal-fault = Задачи TimescaleDB { $jobs } числятся неудачными с «cannot drop portal»: известная ошибка с этой версией PostgreSQL. Свою работу они всё же делают.
+
+timescale-size-b = { $value } Б
+timescale-size-kb = { $value } КБ
+timescale-size-mb = { $value } МБ
+timescale-size-gb = { $value } ГБ
+timescale-size-tb = { $value } ТБ
+
+timescale-error-needs-timescale = Для этого нужен TimescaleDB, а здесь обычный PostgreSQL.
+timescale-error-needs-community = Для этого нужен TimescaleDB в редакции Community.
+timescale-error-no-table = Нет такой таблицы: { $table }
+timescale-error-no-hypertable = { $table } – не гипертаблица по времени.
+timescale-error-busy = Таблицу { $table } уже обслуживают. Повторите, когда закончится.
+timescale-error-bad-range = Такой промежуток времени невозможен: конец должен быть позже начала, а граница – в прошлом.
+timescale-error-too-many-chunks = Для этого промежутка нужно больше { $limit } чанков. Возьмите короче.
+timescale-error-no-create-chunk = Этот TimescaleDB не умеет создавать чанки наперёд; они появляются с первым показанием.
+timescale-error-drops-everything = Все чанки ({ $chunks }) старше этого срока: не осталось бы ничего.
+timescale-error-has-aggregates = Таблицу читают непрерывные агрегаты: { $aggregates }. Чего они ещё не видели, то пропало бы.
+timescale-error-compression-off = Для { $table } сжатие не включено.
+timescale-error-not-installed = На сервере базы данных TimescaleDB не установлен или не указан в shared_preload_libraries.
+timescale-error-adoption-failed = База данных отказала; ничего не изменилось.

@@ -1,0 +1,104 @@
+"""The caretaker of the time-series database: who may do it, on which connection, and one at a time."""
+
+from datetime import datetime, timedelta
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.clock import Clock
+from core.settings import TimescaleSettings
+from core.timescale import adopt, partitions
+from core.timescale.edition import Edition, detect
+from core.timescale.health import HealthReport, timescale_health_check
+from core.timescale.maintenance import maintenance
+from core.timescale.stats import HypertableStats, get_hypertable_stats
+from core.timescale.tables import READINGS, find_hypertable
+from core.users.rights import Actor, Right
+
+
+class TimescaleService:
+    """Looks after hypertables, and says what is missing where there are none."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock, settings: TimescaleSettings, redis: Redis) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._settings = settings
+        self._redis = redis
+
+    async def health(self, actor: Actor) -> HealthReport:
+        """Check the database, Redis and the workers."""
+        actor.require(Right.SEE_HEALTH)
+        async with self._engine.connect() as connection:
+            return await timescale_health_check(connection, self._redis, self._settings, now=self._clock())
+
+    async def get_hypertable_stats(self, actor: Actor, table: str = READINGS) -> HypertableStats:
+        """Measure a table.
+
+        Raises:
+            NoSuchTableError: there is no such table.
+        """
+        actor.require(Right.SEE_HEALTH)
+        async with self._engine.connect() as connection:
+            return await get_hypertable_stats(connection, table)
+
+    async def ensure_partitions_ahead(self, actor: Actor) -> partitions.EnsuredPartitions | None:
+        """Create the readings' chunk of now and as many beyond it as the settings want; None on plain PostgreSQL.
+
+        Raises:
+            What `ensure_partitions_for_range` raises; MaintenanceBusyError.
+        """
+        actor.require(Right.MANAGE_DATABASE)
+        now = self._clock()
+        async with maintenance(self._engine, self._settings, READINGS) as connection:
+            if (await detect(connection)).edition is Edition.NONE:
+                return None
+            interval = (await find_hypertable(connection, READINGS)).interval
+            until = now + interval * self._settings.chunks_ahead + timedelta(microseconds=1)
+            return await partitions.ensure_partitions_for_range(connection, READINGS, now, until)
+
+    async def ensure_partitions_for_range(
+        self, actor: Actor, table: str, start: datetime, end: datetime
+    ) -> partitions.EnsuredPartitions:
+        """Create the chunks that [start, end) lacks.
+
+        Raises:
+            What `ensure_partitions_for_range` raises; MaintenanceBusyError.
+        """
+        actor.require(Right.MANAGE_DATABASE)
+        async with maintenance(self._engine, self._settings, table) as connection:
+            return await partitions.ensure_partitions_for_range(connection, table, start, end)
+
+    async def cleanup_old_partitions(
+        self, actor: Actor, table: str, older_than: timedelta, *, leave_nothing: bool = False
+    ) -> list[partitions.DroppedChunk]:
+        """Drop the chunks past retention.
+
+        Raises:
+            What `cleanup_old_partitions` raises; MaintenanceBusyError.
+        """
+        actor.require(Right.MANAGE_DATABASE)
+        async with maintenance(self._engine, self._settings, table) as connection:
+            return await partitions.cleanup_old_partitions(
+                connection, table, older_than, now=self._clock(), leave_nothing=leave_nothing
+            )
+
+    async def compress_old_chunks(
+        self, actor: Actor, table: str, older_than: timedelta
+    ) -> list[partitions.CompressedChunk]:
+        """Compress the chunks that ended at least `older_than` ago.
+
+        Raises:
+            What `compress_old_chunks` raises; MaintenanceBusyError.
+        """
+        actor.require(Right.MANAGE_DATABASE)
+        async with maintenance(self._engine, self._settings, table) as connection:
+            return await partitions.compress_old_chunks(connection, table, older_than, now=self._clock())
+
+    async def adopt(self, actor: Actor) -> adopt.Adopted:
+        """Turn the plain table of readings into a hypertable.
+
+        Raises:
+            NotInstalledError, AdoptionFailedError.
+        """
+        actor.require(Right.MANAGE_DATABASE)
+        return await adopt.adopt(self._engine)

@@ -1,0 +1,89 @@
+"""Tables by name, looked up by the database itself: a name that is none, or not a hypertable, is a clear error."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.errors import BadInputError, NotFoundError
+from core.timescale import queries
+
+READINGS = "sensor_data"
+
+
+class NoSuchTableError(NotFoundError):
+    """There is no such table."""
+
+    key = "timescale-error-no-table"
+
+
+class NotAHypertableError(BadInputError):
+    """This is no hypertable partitioned by one column of time."""
+
+    key = "timescale-error-no-hypertable"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An existing table; `qualified` is quoted and can be read back as a regclass."""
+
+    qualified: str
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hypertable(Table):
+    """A hypertable with the one dimension time."""
+
+    column: str
+    interval: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A chunk: readings with start <= time < end."""
+
+    name: str
+    start: datetime
+    end: datetime
+    compressed: bool = False
+
+
+async def find_table(connection: AsyncConnection, name: str) -> Table:
+    """Find a table.
+
+    Raises:
+        NoSuchTableError: there is none, or `name` can't be a name.
+    """
+    try:
+        row = (await connection.execute(queries.RELATION, {"table": name})).one_or_none()
+    except DBAPIError as error:
+        # 42602 invalid_name: to_regclass could not even parse it.
+        raise NoSuchTableError(f"{name!r} is no table name", table=name) from error
+    if row is None or row.kind not in {"r", "p"}:
+        raise NoSuchTableError(f"there is no table {name!r}", table=name)
+    return Table(row.qualified, row.schema, row.name)
+
+
+async def find_hypertable(connection: AsyncConnection, name: str) -> Hypertable:
+    """Find a hypertable; TimescaleDB must be there.
+
+    Raises:
+        NoSuchTableError: there is no such table.
+        NotAHypertableError: it is an ordinary one, or has dimensions besides a timestamp with time zone.
+    """
+    table = await find_table(connection, name)
+    found = await connection.execute(queries.TIME_DIMENSION, {"schema": table.schema, "name": table.name})
+    row = found.one_or_none()
+    if row is None or row.dimensions != 1 or row.type != "timestamp with time zone":
+        raise NotAHypertableError(f"{table.qualified} is no hypertable by time alone", table=table.qualified)
+    interval = timedelta(microseconds=row.interval_us)
+    return Hypertable(table.qualified, table.schema, table.name, row.column, interval)
+
+
+async def chunks_of(connection: AsyncConnection, table: Hypertable) -> list[Chunk]:
+    """Return the table's chunks, oldest first."""
+    found = await connection.execute(queries.CHUNKS, {"schema": table.schema, "name": table.name})
+    return [Chunk(row.name, row.range_start, row.range_end, row.compressed) for row in found]
