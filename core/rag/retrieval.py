@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,7 +12,9 @@ from core.rag.answers import Retrieval, ScoredPassage
 from core.rag.embeddings import EmbeddingsProvider, Vectors
 from core.rag.fusion import Background, Candidates, fuse
 from core.rag.gate import judge
+from core.rag.glossary import glossary
 from core.rag.lexical import Scores
+from core.rag.loading import language_of
 from core.rag.snapshot import Snapshot
 from core.rag.tokens import cognates, terms
 from core.rag.vector_index import Mask, Positions
@@ -20,6 +23,14 @@ CANDIDATES = 100
 """Passages taken from each leg, in each language, before fusion."""
 _HALF, _SPREAD = 2.0, 0.6
 """The fused score shown as 0.5, and how far from it the shown score nears 0 or 1. Ranking does not depend on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A question as it is put to the passages of one language."""
+
+    vector: Vectors
+    terms: list[str]
 
 
 class Retriever:
@@ -40,29 +51,37 @@ class Retriever:
     def search_now(self, question: str, k: int, *, access: Collection[str] = ("public",)) -> Retrieval:
         """Do what `search` does, blocking."""
         timings: dict[str, float] = {}
+        spoken = language_of(question)
         with _timed(timings, "embed"):
-            vector = self._provider.embed_query(question)
+            queries = {language: self._query(question, spoken, language) for language in self._speaks}
         with _timed(timings, "search"):
-            ranked = self._rank(question, vector, np.isin(self._access, list(access)))
+            readable = np.isin(self._access, list(access))
+            ranked = self._rank(queries, readable, cognates(question))
         with _timed(timings, "gate"):
             refusal = judge(question, ranked, self.snapshot)
         return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings)
 
-    def _rank(self, question: str, vector: Vectors, readable: Mask) -> tuple[ScoredPassage, ...]:
+    def _query(self, question: str, spoken: str, wanted: str) -> _Query:
+        """Put the question to passages in language `wanted`."""
+        added = glossary().expand(question, spoken, wanted)
+        wording = f"{added.wording} ({question})" if added.wording and spoken != wanted else question
+        return _Query(self._provider.embed_query(wording), [*terms(question), *added.terms])
+
+    def _rank(self, queries: dict[str, _Query], readable: Mask, keys: list[str]) -> tuple[ScoredPassage, ...]:
         """Return every candidate, best first; equals stay in the order of the index."""
-        lexical = self.snapshot.lexical.scores(terms(question))
-        cognate = self.snapshot.cognates.scores(cognates(question))
-        attainable = self.snapshot.lexical.attainable(terms(question))
+        cognate = self.snapshot.cognates.scores(keys)
         found: list[tuple[float, int, float, float]] = []
-        for language, speaks in self._speaks.items():
-            allowed = readable & speaks
-            near, _ = self.snapshot.index.search(vector, CANDIDATES, allowed)
+        for language, query in queries.items():
+            allowed = readable & self._speaks[language]
+            lexical = self.snapshot.lexical.scores(query.terms)
+            near, _ = self.snapshot.index.search(query.vector, CANDIDATES, allowed)
             positions = np.unique(np.concatenate([near, _best(lexical, allowed), _best(cognate, allowed)]))
-            dense = self.snapshot.index.vectors(positions) @ vector
+            dense = self.snapshot.index.vectors(positions) @ query.vector
             candidates = Candidates(dense, lexical[positions], cognate[positions])
-            scores = fuse(candidates, self._background.of(vector, language), attainable)
+            background = self._background.of(query.vector, language)
+            fused = fuse(candidates, background, self.snapshot.lexical.attainable(query.terms))
             found += zip(
-                (-scores).tolist(), positions.tolist(), dense.tolist(), candidates.lexical.tolist(), strict=True
+                (-fused).tolist(), positions.tolist(), dense.tolist(), candidates.lexical.tolist(), strict=True
             )
         return tuple(
             ScoredPassage(
