@@ -14,6 +14,7 @@ from bot.console.updates import UpdateQueue
 LIFETIME: Final = 30.0
 """Seconds in which the bot must answer a press."""
 MAX_ANSWER: Final = 200
+ANSWERS_KEPT: Final = 1000
 
 
 class Callbacks:
@@ -39,7 +40,9 @@ class Callbacks:
         if not any(button.get("callback_data") == data for button in buttons(message)):
             raise LookupError(f"message {message_id} has no button {data!r}")
         query_id = str(next(self._numbers))
-        self._pending[query_id] = (person_id, message_id, time.monotonic() + LIFETIME)
+        now = time.monotonic()
+        self._pending = {known: press for known, press in self._pending.items() if press[2] >= now}
+        self._pending[query_id] = (person_id, message_id, now + LIFETIME)
         query = {
             "id": query_id,
             "from": person.as_user(),
@@ -63,6 +66,8 @@ class Callbacks:
             raise bad_request("MESSAGE_TOO_LONG")
         answer = {"query_id": query_id, "message_id": message_id, "text": text, "show_alert": show_alert, "url": url}
         self._answers[query_id] = answer
+        if len(self._answers) > ANSWERS_KEPT:
+            del self._answers[next(iter(self._answers))]
         self._events.publish(person_id, "answer", answer)
 
     def answer_to(self, query_id: str) -> dict[str, Any] | None:

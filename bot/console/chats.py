@@ -90,10 +90,10 @@ class Chats:
         keyboard: dict[str, Any] | None = self._store.setting(f"keyboard:{person_id}")
         return keyboard
 
-    def history(self, person_id: int) -> list[Message]:
-        """Return the last messages of a chat, oldest first."""
+    def history(self, person_id: int, after: int = 0) -> list[Message]:
+        """Return the last messages of a chat, of those with numbers over `after`, oldest first."""
         self.person(person_id)
-        return self._store.messages(person_id, HISTORY)
+        return self._store.messages(person_id, HISTORY, after)
 
     def open_chat(self, chat_id: int) -> Person:
         """Return the person behind a chat that the bot may write to.

@@ -8,7 +8,7 @@ from bot.console.errors import ApiError, bad_request
 from bot.console.links import checked_link, linked_user
 
 _RESERVED: Final = frozenset("_*[]()~`>#+-=|{}.!\n")
-_TOKENS: Final = {
+_MARKS: Final = {
     "__": "underline", "_": "italic", "*": "bold", "~": "strikethrough", "||": "spoiler", "[": "text_link",
     "```": "pre", "`": "code", "![": "custom_emoji",
 }  # fmt: skip
@@ -137,16 +137,16 @@ class _MarkdownV2Parser(_Writer):
             self.at += 1
             self.line_start = False
             return
-        token = next((t for t in ("```", "__", "||", "![", "_", "*", "~", "[", "`") if self._starts(t)), None)
-        if token is None:
+        mark = next((t for t in ("```", "__", "||", "![", "_", "*", "~", "[", "`") if self._starts(t)), None)
+        if mark is None:
             raise self.error(f"Character '{char}' is reserved and must be escaped with the preceding '\\'")
         begin = self.at
-        self.at += len(token)
-        language = self.skip_language() if token == "```" else ""
-        self.open.append(_Open(_TOKENS[token], self.offset, begin, len(self.out), language))
+        self.at += len(mark)
+        language = self.skip_language() if mark == "```" else ""
+        self.open.append(_Open(_MARKS[mark], self.offset, begin, len(self.out), language))
 
-    def _starts(self, token: str) -> bool:
-        return self.source.startswith(token, self.at)
+    def _starts(self, mark: str) -> bool:
+        return self.source.startswith(mark, self.at)
 
     def _end(self) -> None:
         opened = self.open.pop()
@@ -216,10 +216,10 @@ def parse_markdown(source: str) -> tuple[str, list[dict[str, Any]]]:
 
 def _old_entity(writer: _Writer) -> None:
     begin, source = writer.at, writer.source
-    token = "```" if source.startswith("```", begin) else source[begin]
-    closer = "]" if token == "[" else token
-    writer.at += len(token)
-    language = writer.skip_language() if token == "```" else ""
+    mark = "```" if source.startswith("```", begin) else source[begin]
+    closer = "]" if mark == "[" else mark
+    writer.at += len(mark)
+    language = writer.skip_language() if mark == "```" else ""
     end = source.find(closer, writer.at)
     if end < 0:
         raise writer.error("Can't find end of the entity starting", begin)
@@ -228,8 +228,8 @@ def _old_entity(writer: _Writer) -> None:
     for char in inside:
         writer.write(char)
     writer.at = end + len(closer)
-    if token != "[":
-        writer.add(_TOKENS[token], offset, **({"language": language} if language else {}))
+    if mark != "[":
+        writer.add(_MARKS[mark], offset, **({"language": language} if language else {}))
         return
     url = inside
     if source.startswith("(", writer.at):

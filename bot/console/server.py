@@ -216,7 +216,7 @@ class Console:
         """
 
         def read() -> Message | None:
-            sent = (m for m in self.messages(person_id) if m["from"]["is_bot"] and m["message_id"] > after)
+            sent = (m for m in self.state.chats.history(person_id, after) if m["from"]["is_bot"])
             return next(filter(wanted, sent), None)
 
         return await self.wait_until(read, timeout)

@@ -59,11 +59,12 @@ class Store:
         row = self._db.execute("SELECT editable FROM messages WHERE message_id = ?", (message_id,)).fetchone()
         return bool(row and row[0])
 
-    def messages(self, chat_id: int, limit: int) -> list[Record]:
-        """Return the last `limit` messages of a chat, oldest first."""
+    def messages(self, chat_id: int, limit: int, after: int = 0) -> list[Record]:
+        """Return the last `limit` messages of a chat with numbers over `after`, oldest first."""
         rows = self._db.execute(
-            "SELECT body FROM messages WHERE chat_id = ? AND body <> '{}' ORDER BY message_id DESC LIMIT ?",
-            (chat_id, limit),
+            "SELECT body FROM messages WHERE chat_id = ? AND message_id > ? AND body <> '{}' "
+            "ORDER BY message_id DESC LIMIT ?",
+            (chat_id, after, limit),
         ).fetchall()
         return [json.loads(body) for (body,) in reversed(rows)]
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.console.errors import ApiError
 from bot.console.text import formatted, utf16_length
@@ -83,6 +85,22 @@ def test_broken_markdown_v2_is_refused(source: str, reason: str) -> None:
     with pytest.raises(ApiError) as refused:
         formatted(source, "MarkdownV2", None)
     assert refused.value.description.startswith(f"Bad Request: can't parse entities: {reason[:24]}")
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(
+    st.text(alphabet="ab 😀\n\r\\_*[]()~`>#|!<>/&;=\"'", max_size=60),
+    st.sampled_from(["HTML", "Markdown", "MarkdownV2"]),
+)
+def test_any_text_is_parsed_or_refused_and_entities_fit(source: str, parse_mode: str) -> None:
+    try:
+        text, entities = formatted(f"<b>{source}</b>" if parse_mode == "HTML" else source, parse_mode, None)
+    except ApiError:
+        return
+    assert text == text.strip(" \n") or entities
+    for entity in entities:
+        assert entity["length"] > 0
+        assert 0 <= entity["offset"] <= utf16_length(text) - entity["length"]
 
 
 def test_old_markdown() -> None:

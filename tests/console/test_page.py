@@ -232,6 +232,15 @@ async def test_a_draft_grows_can_be_stopped_and_becomes_a_message(page: Page, co
     assert console.draft(ADMIN) is None
 
 
+async def test_a_day_is_named_once_even_after_an_edit(page: Page, bot: Bot) -> None:
+    sent = await bot.send_message(ADMIN, "one")
+    await bot.edit_message_text("one, edited", chat_id=ADMIN, message_id=sent.message_id)
+    await expect(page.locator(".bot .text")).to_contain_text("edited")
+    await bot.send_message(ADMIN, "two")
+    await expect(page.locator(".bot")).to_have_count(2)
+    await expect(page.locator(".day")).to_have_count(1)
+
+
 async def test_markup_in_a_message_is_only_text(page: Page, bot: Bot) -> None:
     attack = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     await bot.send_message(ADMIN, attack)

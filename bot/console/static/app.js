@@ -110,6 +110,15 @@ $("language").addEventListener("click", (event) => {
   const code = event.target.dataset.language;
   if (code && code !== me.language_code) attempt(act("language", { person: me.id, language_code: code }));
 });
+// the arrow keys move inside a group of choices
+document.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+  const group = event.target.closest("[role=radiogroup]");
+  if (!step || !group) return;
+  event.preventDefault();
+  const choices = [...group.querySelectorAll("[role=radio]")];
+  choices.at((choices.indexOf(event.target) + step) % choices.length).focus();
+});
 for (const id of ["block", "unblock"]) {
   $(id).addEventListener("click", () => attempt(act("block", { person: me.id, blocked: !me.blocked })));
 }

@@ -54,6 +54,8 @@ function refreshEmpty() {
 
 function place(message, fresh = false) {
   const view = render(message);
+  const day = new Date(message.date * 1000).toDateString();
+  view.dataset.day = day;
   const old = views.get(message.message_id);
   views.set(message.message_id, view);
   if (old) {
@@ -61,9 +63,7 @@ function place(message, fresh = false) {
     return;
   }
   view.classList.toggle("fresh", fresh);
-  const day = new Date(message.date * 1000).toDateString();
   if ($("log").lastElementChild?.dataset.day !== day) $("log").append(dayMark(message.date, day));
-  view.dataset.day = day;
   $("log").append(view);
 }
 
@@ -88,7 +88,7 @@ function render(message) {
   if (message.document) bubble.append(attachment(message.document));
   const text = message.text ?? message.caption;
   const entities = message.entities ?? message.caption_entities;
-  const time = new Date(message.date * 1000).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit" });
+  const time = new Date(message.date * 1000).toLocaleTimeString(locale(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const stamp = message.edit_date ? `${t("edited")} ${time}` : time;
   const meta = make("time", { className: "meta", dateTime: new Date(message.date * 1000).toISOString() }, stamp);
   if (text) bubble.append(make("div", { className: "text" }, renderText(text, entities, say), meta));
