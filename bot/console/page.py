@@ -1,6 +1,7 @@
 """What the chat page talks to: a snapshot, a stream of events, and the things a person can do."""
 
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,9 +11,11 @@ from aiohttp import web
 from bot.console import acts
 from bot.console.errors import ApiError, bad_request
 from bot.console.events import Event
-from bot.console.guard import SECURITY_HEADERS
+from bot.console.guard import SECURITY_HEADERS, Handler
 from bot.console.params import Params, read_params
 from bot.console.state import State
+
+Act = Callable[[Params], Awaitable[Any]]
 
 STATIC: Final = Path(__file__).parent / "static"
 _LANGUAGES: Final = ("en", "ru")
@@ -130,7 +133,7 @@ def _person(params: Params) -> int:
     return params.integer("person")
 
 
-def _acting(act: Any) -> Any:
+def _acting(act: Act) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return _json(await act(await read_params(request)))
@@ -142,7 +145,7 @@ def _acting(act: Any) -> Any:
     return handle
 
 
-def _asset(path: Path) -> Any:
+def _asset(path: Path) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         return web.FileResponse(path, headers=SECURITY_HEADERS)
 

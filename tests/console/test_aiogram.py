@@ -37,6 +37,8 @@ from aiogram.types import (
     ReplyKeyboardMarkup,
     ReplyParameters,
 )
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+from aiohttp import web
 
 from bot.console import ADMIN, ENGINEER, Console
 from tests.console.conftest import TOKEN
@@ -102,6 +104,29 @@ async def test_a_dispatcher_polls_answers_and_edits(console: Console, bot: Bot) 
     finally:
         await dispatcher.stop_polling()
         await polling
+
+
+async def test_a_webhook_application_answers(console: Console, bot: Bot) -> None:
+    dispatcher = Dispatcher()
+
+    @dispatcher.message(F.text)
+    async def echo(message: Message) -> None:
+        await message.answer(f"heard {message.text}")
+
+    app = web.Application()
+    SimpleRequestHandler(dispatcher, bot, secret_token="s3cret").register(app, "/hook")
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+        await bot.set_webhook(url, secret_token="s3cret")
+        said = await console.say(ENGINEER, "hello")
+        answer = await console.wait_for(ENGINEER, after=said["message_id"])
+        assert answer["text"] == "heard hello"
+    finally:
+        await bot.delete_webhook()
+        await runner.cleanup()
 
 
 async def test_a_tour_of_the_methods(console: Console, bot: Bot, picture: bytes) -> None:

@@ -25,6 +25,8 @@ from playwright.async_api import Browser, FilePayload, Page, async_playwright, e
 from bot.console import ADMIN, ENGINEER, Console
 from tests.console.conftest import TOKEN
 
+expect.set_options(timeout=15_000)  # a busy machine is no failure
+
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

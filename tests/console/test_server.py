@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientResponse, ClientSession
 
 from bot.console import ENGINEER, Console
 from bot.console.guard import PAGE_HEADER
+from bot.console.methods import METHODS
 from tests.console.conftest import TOKEN, Api
 
 
@@ -134,7 +135,7 @@ async def test_a_bug_is_an_internal_error_not_a_lost_connection(api: Api, monkey
     async def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setitem(__import__("bot.console.methods", fromlist=["METHODS"]).METHODS, "getme", broken)
+    monkeypatch.setitem(METHODS, "getme", broken)
     answer = await api.call("getMe")
     assert (answer["error_code"], answer["description"]) == (500, "Internal Server Error")
 
@@ -175,32 +176,24 @@ async def test_a_file_from_a_person_is_never_shown_as_a_page(api: Api, console: 
         assert response.content_type == "application/octet-stream"
 
 
-@pytest.fixture
-async def events(api: Api) -> AsyncIterator["Stream"]:
-    stream = Stream(api)
-    yield stream
-    stream.close()
-
-
 class Stream:
     """The page's event stream, read by hand."""
 
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        self.response: web.StreamResponse | None = None
+    def __init__(self, response: ClientResponse) -> None:
+        self._response = response
 
-    async def open(self, after: str) -> None:
+    @classmethod
+    async def open(cls, api: Api, after: str) -> Self:
         """Connect as a browser does after a lost connection."""
-        self.close()
-        url = f"{self.api.console.url}/console/events?person={ENGINEER}"
-        self.reader = await self.api.session.get(url, headers={"Last-Event-ID": after})
+        url = f"{api.console.url}/console/events?person={ENGINEER}"
+        return cls(await api.session.get(url, headers={"Last-Event-ID": after}))
 
     async def next(self) -> tuple[str, str, dict[str, object]]:
         """Return the next event's id, kind and data."""
         fields: dict[str, str] = {}
         async with asyncio.timeout(5):
             while True:
-                line = (await self.reader.content.readline()).decode().rstrip("\n")
+                line = (await self._response.content.readline()).decode().rstrip("\n")
                 name, _, value = line.partition(": ")
                 if not line and "data" in fields:
                     return fields["id"], fields["event"], json.loads(fields["data"])
@@ -208,26 +201,27 @@ class Stream:
 
     def close(self) -> None:
         """Hang up."""
-        if hasattr(self, "reader"):
-            self.reader.close()
+        self._response.close()
 
 
-async def test_a_page_that_lost_the_connection_catches_up(api: Api, console: Console, events: Stream) -> None:
+async def test_a_page_that_lost_the_connection_catches_up(api: Api, console: Console) -> None:
     async with api.session.get(f"{console.url}/console/state?person={ENGINEER}") as response:
         state = await response.json()
     assert (state["person"]["id"], state["messages"]) == (ENGINEER, [])
-    await events.open(state["last_event_id"])
+    events = await Stream.open(api, state["last_event_id"])
     await api.send("one")
     seen, kind, data = await events.next()
     assert (kind, data["text"]) == ("message", "one")
     events.close()
     await api.send("missed")
-    await events.open(seen)
+    events = await Stream.open(api, seen)
     _, kind, data = await events.next()
     assert (kind, data["text"]) == ("message", "missed")
+    events.close()
 
 
-async def test_a_page_from_before_a_restart_starts_over(console: Console, events: Stream) -> None:
-    await events.open("0badcafe-12")
+async def test_a_page_from_before_a_restart_starts_over(api: Api) -> None:
+    events = await Stream.open(api, "0badcafe-12")
     _, kind, _ = await events.next()
     assert kind == "reset"
+    events.close()
