@@ -55,6 +55,8 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
             if await _connected(bot, stop):
                 background.start(delivery.run(), name="delivery")
                 background.start(_set_menus(container, bot), name="menus")
+                if interrupted := await container.assistant.give_up_interrupted():
+                    log.warning("questions of the last run were left unanswered", count=interrupted)
                 await _take_updates(container, parts, stop)
             parts.health.receiving = False
             if not await in_flight.drained(_HANDLERS_S):

@@ -91,6 +91,10 @@ class FakeAssistant:
         """Return a question asked before."""
         return f"question {query_id}"
 
+    async def give_up_interrupted(self) -> int:
+        """Have nothing left over."""
+        return 0
+
     async def feedback(self, actor: Actor, query_id: int, value: int) -> None:
         """Remember a rating."""
         self.rated.append((query_id, value))

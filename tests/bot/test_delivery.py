@@ -1,0 +1,134 @@
+"""Outbox messages arrive once, wait when Telegram says so, and stop at those who blocked the bot."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiogram import Bot
+from aiogram.client.session.base import BaseSession
+from aiogram.exceptions import TelegramMigrateToChat, TelegramNetworkError
+from aiogram.methods import SendMessage, TelegramMethod
+from sqlalchemy import select
+
+from bot.console import ADMIN, ENGINEER
+from bot.delivery import Delivery, Pace
+from core.database import SessionFactory
+from core.outbox import Notice, Outbox, OutboxMessage
+from core.users.service import UserService
+from tests.bot.conftest import TOKEN, Stage
+from tests.fakes.clock import SettableClock
+
+
+async def _enqueue(sessions: SessionFactory, outbox: Outbox, chat_id: int, role: str = "engineer") -> None:
+    async with sessions.begin() as session:
+        await outbox.enqueue(session, chat_id, Notice.ROLE_CHANGED, {"role": role})
+
+
+async def _row(sessions: SessionFactory) -> OutboxMessage:
+    async with sessions() as session:
+        return (await session.scalars(select(OutboxMessage))).one()
+
+
+async def test_a_pause_that_telegram_asks_for_delays_but_loses_nothing(stage: Stage) -> None:
+    stage.console.fail_next("sendMessage", 429, retry_after=1)
+    await _enqueue(stage.container.sessions, stage.container.outbox, ENGINEER)
+    await stage.console.wait_for(ENGINEER, lambda m: "Теперь ваша роль: инженер" in m["text"])
+    assert len([m for m in stage.console.messages(ENGINEER) if "Теперь" in m["text"]]) == 1
+
+
+async def test_a_server_fault_is_tried_again_later(stage: Stage) -> None:
+    stage.console.fail_next("sendMessage", 502)
+    await _enqueue(stage.container.sessions, stage.container.outbox, ENGINEER)
+    await stage.console.wait_for(ENGINEER, lambda m: "Теперь ваша роль" in m["text"], timeout=15)
+
+
+async def test_who_blocked_the_bot_is_left_alone(stage: Stage) -> None:
+    stage.console.block(ENGINEER)
+    await _enqueue(stage.container.sessions, stage.container.outbox, ENGINEER)
+    await _enqueue(stage.container.sessions, stage.container.outbox, ADMIN)
+    await stage.console.wait_for(ADMIN, lambda m: "Your role is now" in m["text"])
+    while any(user.id == ENGINEER for user in await stage.container.users.reachable_users()):
+        await asyncio.sleep(0.01)
+
+
+async def test_messages_to_one_chat_keep_their_order(stage: Stage) -> None:
+    await _enqueue(stage.container.sessions, stage.container.outbox, ENGINEER, "engineer")
+    await _enqueue(stage.container.sessions, stage.container.outbox, ENGINEER, "admin")
+    await stage.console.wait_for(ENGINEER, lambda m: "администратор" in m["text"])
+    told = [m["text"] for m in stage.console.messages(ENGINEER) if "Теперь" in m["text"]]
+    assert ["инженер" in told[0], "администратор" in told[1]] == [True, True]
+
+
+class _ScriptedSession(BaseSession):
+    """Answers each request with the next error, then with success."""
+
+    def __init__(self, *errors: type[Exception]) -> None:
+        super().__init__()
+        self.errors = list(errors)
+        self.chats: list[int | str] = []
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:
+        assert isinstance(method, SendMessage)
+        self.chats.append(method.chat_id)
+        match self.errors.pop(0) if self.errors else None:
+            case type() as kind if kind is TelegramMigrateToChat:
+                raise TelegramMigrateToChat(method, "group upgraded", migrate_to_chat_id=-100500)
+            case type():
+                raise TelegramNetworkError(method, "no route")
+        return True
+
+    async def stream_content(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+def _delivery(sessions: SessionFactory, clock: SettableClock, session: BaseSession) -> tuple[Delivery, Outbox]:
+    outbox = Outbox(sessions, clock)
+    return Delivery(Bot(TOKEN, session=session), outbox, UserService(sessions, clock, outbox)), outbox
+
+
+async def test_a_group_that_moved_is_followed(sessions: SessionFactory, clock: SettableClock) -> None:
+    session = _ScriptedSession(TelegramMigrateToChat)
+    delivery, outbox = _delivery(sessions, clock, session)
+    await _enqueue(sessions, outbox, -5)
+    await delivery.deliver_due()
+    await delivery.deliver_due()
+    assert session.chats == [-5, -100500]
+    assert (await _row(sessions)).sent_at is not None
+
+
+async def test_an_unreachable_telegram_leaves_the_message_waiting(
+    sessions: SessionFactory, clock: SettableClock
+) -> None:
+    session = _ScriptedSession(TelegramNetworkError)
+    delivery, outbox = _delivery(sessions, clock, session)
+    await _enqueue(sessions, outbox, 5)
+    await delivery.deliver_due()
+    row = await _row(sessions)
+    assert row.due_at > clock()
+    assert (row.sent_at, row.failed_at) == (None, None)
+
+
+async def test_a_kind_that_nobody_words_is_given_up(sessions: SessionFactory, clock: SettableClock) -> None:
+    session = _ScriptedSession()
+    delivery, outbox = _delivery(sessions, clock, session)
+    async with sessions.begin() as transaction:
+        await outbox.enqueue(transaction, 5, "no-such-kind")
+    await delivery.deliver_due()
+    assert (await _row(sessions)).failed_at is not None
+    assert session.chats == []
+
+
+async def test_one_busy_chat_does_not_hold_up_the_others() -> None:
+    pace, loop = Pace(per_second=1000, chat_interval_s=0.2), asyncio.get_running_loop()
+    began = loop.time()
+    await pace.wait(1)
+    await asyncio.gather(pace.wait(1), _timed(pace, 2, began))
+    assert loop.time() - began == pytest.approx(0.2, abs=0.1)
+
+
+async def _timed(pace: Pace, chat_id: int, began: float) -> None:
+    await pace.wait(chat_id)
+    assert asyncio.get_running_loop().time() - began < 0.15

@@ -1,0 +1,44 @@
+"""Faults of ours reach the user as words and a reference, never as insides."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.console import ENGINEER
+from core.errors import UnavailableError
+from tests.bot.conftest import Stage
+from tests.fakes.assistant import model_answer
+
+
+async def test_a_fault_in_a_handler_shows_a_reference(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage.assistant, "last_answer", _raise(RuntimeError("password=hunter2")))
+    message = await stage.ask("/sources")
+    assert "сообщите администратору номер" in message["text"]
+    assert "hunter2" not in message["text"]
+
+
+async def test_a_fault_behind_a_button_is_an_alert(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.assistant.script = [model_answer("Check [1].")]
+    message = await stage.ask("почему?", lambda m: "Check" in m["text"])
+    monkeypatch.setattr(stage.assistant, "source", _raise(UnavailableError("index is being built")))
+    answer = await stage.press(message, "[1]")
+    assert answer["show_alert"]
+    assert "сейчас недоступна" in answer["text"]
+
+
+async def test_a_tap_that_came_too_late_is_no_fault(stage: Stage) -> None:
+    offer = await stage.ask("/language")
+    stage.console.fail_next(
+        "answerCallbackQuery", 400, description="Bad Request: query is too old and response timeout"
+    )
+    data = offer["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    await stage.console.press(ENGINEER, offer["message_id"], data)
+    await stage.ask("/help")
+    assert all("сломалось" not in m["text"] for m in stage.console.messages(ENGINEER))
+
+
+def _raise(error: Exception) -> Callable[..., Awaitable[None]]:
+    async def fail(*args: object) -> None:
+        raise error
+
+    return fail

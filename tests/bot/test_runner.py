@@ -1,0 +1,75 @@
+"""The bot's life: probes, webhook, a wrong token, a Bot API that is late."""
+
+import asyncio
+
+import httpx
+import pytest
+from aiogram.exceptions import TelegramUnauthorizedError
+from pydantic import AnyHttpUrl, SecretStr
+
+from bot.app import create_bot
+from bot.console import ENGINEER, Console
+from bot.runner import run
+from core.container import Container
+from core.settings import Settings
+from tests.bot.conftest import Stage, detach_routers, running
+from tests.fakes.assistant import model_answer
+
+
+def _probe(settings: Settings, name: str) -> str:
+    return f"http://{settings.bot.health_host}:{settings.bot.health_port}/health/{name}"
+
+
+async def test_probes_tell_that_the_bot_works(stage: Stage) -> None:
+    await stage.ask("/help")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(_probe(stage.container.settings, "live"))).status_code == 200
+        ready = await client.get(_probe(stage.container.settings, "ready"))
+    assert ready.json() == {"status": "ok", "checks": {"telegram": True, "database": True, "redis": True}}
+
+
+async def test_without_redis_the_bot_is_not_ready(stage: Stage) -> None:
+    await stage.ask("/help")
+    await stage.container.redis.aclose()
+    stage.container.redis.connection_pool.connection_kwargs["port"] = 1
+    stage.container.redis.connection_pool.connection_kwargs["path"] = "/nowhere"
+    await stage.container.redis.connection_pool.disconnect()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        ready = await client.get(_probe(stage.container.settings, "ready"))
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["redis"] is False
+
+
+async def test_the_webhook_takes_updates_from_those_who_know_the_secret(console: Console, settings: Settings) -> None:
+    url = f"http://127.0.0.1:{settings.bot.health_port}/telegram"
+    changes = {"mode": "webhook", "webhook_url": AnyHttpUrl(url), "webhook_secret": SecretStr("s3cret")}
+    webhook = settings.model_copy(update={"bot": settings.bot.model_copy(update=changes)})
+    async with running(console, webhook) as stage:
+        stage.assistant.script = [model_answer("Hooked.")]
+        await stage.ask("почему?", lambda m: "Hooked." in m["text"])
+        async with httpx.AsyncClient(trust_env=False) as client:
+            forged = {"update_id": 1, "message": stage.console.messages(ENGINEER)[0]}
+            assert (await client.post(url, json=forged)).status_code == 401
+        assert stage.assistant.asked == ["почему?"]
+
+
+async def test_a_wrong_token_ends_the_bot(console: Console, settings: Settings) -> None:
+    wrong = settings.model_copy(update={"telegram_bot_token": SecretStr("100000:some-other-token-entirely")})
+    detach_routers()
+    async with Container.open(wrong) as container:
+        with pytest.raises(TelegramUnauthorizedError):
+            await run(container, create_bot(wrong), asyncio.Event())
+
+
+async def test_a_bot_api_that_is_late_is_waited_for(console: Console, settings: Settings) -> None:
+    console.fail_next("getMe", 502)
+    async with running(console, settings) as stage:
+        await stage.ask("/help")
+        assert len(console.calls("getMe")) >= 2
+
+
+async def test_stop_before_the_bot_api_answers_ends_the_bot(console: Console, settings: Settings) -> None:
+    console.fail_next("getMe", 502, times=50)
+    async with running(console, settings) as stage:
+        await console.wait_until(lambda: console.calls("getMe"))
+        await asyncio.wait_for(stage.end(), 5)
