@@ -165,7 +165,7 @@ async def _set_state(session: AsyncSession, document: SourceDocument, state: Doc
     changed = await session.scalar(
         update(Document)
         .where(*_unchanged(document))
-        .values(state=state, error=error, updated_at=Document.updated_at)
+        .values(state=state, error=error)
         .returning(Document.id)
     )
     return changed is not None

@@ -17,7 +17,6 @@ log = structlog.get_logger(__name__)
 
 ProviderSource = Callable[[], EmbeddingsProvider]
 """Returns the process's one provider; the first call may load a model, so it is made in a thread."""
-_CHECK_EVERY_S = 2.0
 
 
 class NothingIndexedError(IndexNotFoundError):
@@ -32,10 +31,18 @@ class SnapshotHolder:
     The pointer file is the truth for every reader; the database's `index_versions` only keep the books.
     """
 
-    def __init__(self, storage: LocalStorageBackend, provider: ProviderSource, metric: Metric = "ip") -> None:
+    def __init__(
+        self,
+        storage: LocalStorageBackend,
+        provider: ProviderSource,
+        metric: Metric = "ip",
+        *,
+        check_every_s: float = 2.0,
+    ) -> None:
         self._storage = storage
         self._provider = provider
         self._metric = metric
+        self._check_every_s = check_every_s
         self._retriever: Retriever | None = None
         self._version: int | None = None
         self._checked = float("-inf")
@@ -59,7 +66,7 @@ class SnapshotHolder:
 
     @property
     def _fresh(self) -> bool:
-        return time.monotonic() - self._checked < _CHECK_EVERY_S
+        return time.monotonic() - self._checked < self._check_every_s
 
     async def _refresh(self) -> None:
         version = await asyncio.to_thread(self._storage.current)
