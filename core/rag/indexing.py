@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 from sqlalchemy import exists, func, select, text
@@ -28,6 +29,7 @@ from core.rag.models import Document, DocumentState
 from core.rag.snapshot import IndexFormat, Snapshot, build_snapshot, load_snapshot, save_snapshot
 from core.rag.storage import IndexCorruptError, IndexMismatchError, IndexNotFoundError, LocalStorageBackend
 from core.settings import RagSettings
+from core.threads import Checkpoint, in_thread
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +114,7 @@ class IndexService:
             chunks=len(passages),
         )
         try:
-            await asyncio.to_thread(self._write, version, passages, provider, previous, progress)
+            await in_thread(partial(self._write, version, passages, provider, previous, progress))
         except HydrodiagError as error:
             await self._books.fail(version, error)
             raise
@@ -186,13 +188,18 @@ class IndexService:
         provider: EmbeddingsProvider,
         previous: Snapshot | None,
         progress: Progress,
+        checkpoint: Checkpoint,
     ) -> None:
+        def embedded(done: int, total: int) -> None:
+            checkpoint()
+            progress("passages", done, total)
+
         snapshot = build_snapshot(
             passages,
             provider,
             metric=self._settings.metric,
             previous=previous,
-            progress=lambda done, total: progress("passages", done, total),
+            progress=embedded,
         )
         save_snapshot(snapshot, self._storage, version, created_at=self._clock())
         self._storage.activate(version)
