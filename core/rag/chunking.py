@@ -24,6 +24,8 @@ MAX_TABLE_TOKENS = 1440
 SECTION_SEPARATOR = " › "
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_MONSTER = re.compile(rf"\S{{{MAX_TOKENS // 2}}}")
+"""No word is that long: such a run (base64, a line of dashes) may be cut anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _parts(block: Block) -> Iterator[_Piece]:
     elif block.kind is BlockKind.TABLE:
         texts = _split_table(block.text)
     else:
-        texts = _splitter(MAX_TOKENS).split_text(block.text)
+        texts = _splitter(MAX_TOKENS).split_text(_MONSTER.sub(r"\g<0> ", block.text))
     for text in texts:
         yield _Piece(block.heading_path, text, block.page, approximate_tokens(text))
 
@@ -153,12 +155,12 @@ def _split_table(text: str) -> list[str]:
     """Cut between rows and repeat the header row."""
     header, _, rows = text.partition("\n")
     room = max(MAX_TOKENS - approximate_tokens(header), MAX_TOKENS // 2)
-    return [f"{header}\n{part}" for part in _splitter(room).split_text(rows)]
+    return [f"{header}\n{part}" for part in _splitter(room).split_text(_MONSTER.sub(r"\g<0> ", rows))]
 
 
 def _splitter(limit: int) -> RecursiveCharacterTextSplitter:
     return RecursiveCharacterTextSplitter(
-        separators=["\n\n", "\n", r"(?<=[.!?…])\s+", r"(?<=[;:,])\s+", " ", ""],
+        separators=["\n\n", "\n", r"(?<=[.!?…])\s+", r"(?<=[;:,])\s+", " "],
         is_separator_regex=True,
         keep_separator="end",
         chunk_size=limit,
