@@ -1,0 +1,1 @@
+"""Questions with known answers, and how well retrieval and the gate do on them."""
