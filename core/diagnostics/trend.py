@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 _SURE = 0.01
 _FEWEST = 6
+_ROUNDING = 1e-20
 _ONE_SIDED = 1.645
 """The normal deviate of 5 %: an autocorrelation below it, over the root of n, is none."""
 
@@ -41,7 +42,7 @@ def find_trend(days: Sequence[float], values: Sequence[float]) -> Trend | None:
     rises = y[later] - y[earlier]
     slope = float(np.median(rises / (x[later] - x[earlier])))
     score = float(np.sign(rises).sum())
-    variance = _kendall_variance(y) * _widening(y - slope * x)
+    variance = _kendall_variance(y) * _widening(y, y - slope * x)
     if score == 0.0 or variance == 0.0:
         return Trend(slope, 1.0)
     return Trend(slope, erfc((abs(score) - 1.0) / sqrt(2.0 * variance)))
@@ -53,10 +54,12 @@ def _kendall_variance(values: NDArray[np.float64]) -> float:
     return float(n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18.0
 
 
-def _widening(residuals: NDArray[np.float64]) -> float:
+def _widening(values: NDArray[np.float64], residuals: NDArray[np.float64]) -> float:
     centred = residuals - residuals.mean()
     power = float(centred @ centred)
-    r = float(centred[1:] @ centred[:-1]) / power if power > 0.0 else 0.0
+    if power <= _ROUNDING * float(values @ values):
+        return 1.0  # a straight line: what is left is rounding, which repeats itself
+    r = float(centred[1:] @ centred[:-1]) / power
     if r <= _ONE_SIDED / sqrt(len(residuals)):
         return 1.0
     r = min(r, 0.9)

@@ -16,6 +16,13 @@ def test_a_steady_rise_under_noise_is_found_with_its_slope() -> None:
     assert trend.per_day == pytest.approx(0.2, abs=0.03)
 
 
+@pytest.mark.parametrize("points", [7, 12, 24, 30])
+def test_a_straight_line_is_certain_however_few_its_points(points: int) -> None:
+    trend = find_trend(DAYS[:points].tolist(), (50.1 - 1.1 * DAYS[:points]).tolist())
+    assert trend is not None
+    assert trend.certain
+
+
 def test_noise_alone_is_no_trend() -> None:
     seen = [find_trend(DAYS.tolist(), np.random.default_rng(i).normal(size=30).tolist()) for i in range(200)]
     assert sum(trend is not None and trend.certain for trend in seen) <= 6
