@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-import faiss
+import faiss as faiss_untyped
 import numpy as np
 import numpy.typing as npt
 
@@ -11,6 +11,8 @@ from core.rag.embeddings import Vectors
 Metric = Literal["ip", "l2"]
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+faiss: Any = faiss_untyped  # its stubs describe the C++ side, not the Python wrappers that are called here
 
 
 class VectorIndex:
@@ -75,6 +77,8 @@ class VectorIndex:
         """
         if vector.shape != (self.dimension,):
             raise ValueError(f"the index has dimension {self.dimension}, the question {vector.shape}")
+        if not len(self) or k < 1:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         parameters = None
         if allowed is not None:
             selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
