@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
+import structlog
 from pydantic import AnyHttpUrl, SecretStr
 
 from bot import app
@@ -26,6 +27,13 @@ from tests.ports import free_port
 
 TOKEN = "100000:test-token-of-the-console"
 Message = dict[str, Any]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Log as the product does: structlog's default renders local variables, seconds of them for aiogram's objects."""
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, structlog.dev.set_exc_info, renderer])
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
 """The first minutes, the two languages, the menus, and what the bot does not understand."""
 
+from io import BytesIO
+
+from PIL import Image
+
 from bot.commands import COMMANDS
 from bot.console import ADMIN, ENGINEER, STRANGER
 from tests.bot.conftest import Stage
@@ -42,7 +46,9 @@ async def test_an_unknown_command_is_no_question(stage: Stage) -> None:
 
 
 async def test_a_picture_gets_a_word(stage: Stage) -> None:
-    sent = await stage.console.upload(ENGINEER, "leak.jpg", b"\xff\xd8\xff\xe0", as_photo=True)
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    sent = await stage.console.upload(ENGINEER, "leak.png", picture.getvalue(), as_photo=True)
     message = await stage.console.wait_for(ENGINEER, after=sent["message_id"])
     assert "Фотографии" in message["text"]
 

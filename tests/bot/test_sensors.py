@@ -1,0 +1,79 @@
+"""Machines in the chat: the list, the picture, the buttons under it, and what happens to strange requests."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.console import ENGINEER, STRANGER
+from core.clock import utc_now
+from demo import seed
+from tests.bot.conftest import Message, Stage
+
+
+@pytest.fixture
+async def plant(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A running bot and the demonstration plant with its last two hours."""
+    monkeypatch.setattr(seed, "HISTORY", timedelta(hours=2))
+    await seed.seed_plant(stage.container.sessions, utc_now)
+    return stage
+
+
+def has_photo(message: Message) -> bool:
+    return "photo" in message
+
+
+async def test_the_list_shows_each_machine_with_a_button(plant: Stage) -> None:
+    listed = await plant.ask("/systems", lambda m: "reply_markup" in m)
+    assert "Пресс П-200" in listed["text"]
+    assert "Дренаж под нагрузкой" in listed["text"]
+    assert len(listed["reply_markup"]["inline_keyboard"]) == 3
+
+
+async def test_a_machine_opens_from_the_list_as_a_picture(plant: Stage) -> None:
+    listed = await plant.ask("/systems", lambda m: "reply_markup" in m)
+    await plant.press(listed, "ГС-7")
+    shown = await plant.console.wait_for(ENGINEER, has_photo)
+    assert shown["caption"].startswith("⚠️ Гидростанция ГС-7 · 24 ч")
+    assert shown["caption_entities"]
+
+
+async def test_a_machine_is_shown_by_any_name_over_the_period_asked_for(plant: Stage) -> None:
+    shown = await plant.ask("/summary экскаватор за 3 часа", has_photo)
+    assert shown["caption"].startswith("✅ Экскаватор ЭО-35 · 3 ч")
+
+
+async def test_a_period_button_changes_the_picture_in_place(plant: Stage) -> None:
+    shown = await plant.ask("/summary press", has_photo)
+    await plant.press(shown, "1 ч")
+
+    def changed() -> bool:
+        (now,) = (m for m in plant.console.messages(ENGINEER) if m["message_id"] == shown["message_id"])
+        return "П-200 · 1 ч" in now["caption"] and now["photo"] != shown["photo"]
+
+    await plant.console.wait_until(changed)
+
+
+async def test_without_a_machine_the_bot_asks_which(plant: Stage) -> None:
+    asked = await plant.ask("/summary неделя", lambda m: "reply_markup" in m)
+    assert asked["text"] == "Какая машина?"
+    await plant.press(asked, "П-200")
+    shown = await plant.console.wait_for(ENGINEER, has_photo)
+    assert "· 7 дн" in shown["caption"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "reply"),
+    [
+        ("/summary lathe", "press-2"),
+        ("/summary press 5000 дней", "Период"),
+        ("/summary 🙂", "excavator-1, hpu-7, press-2"),
+        ("/summary <b>" + "x" * 3000, "press-2"),
+    ],
+)
+async def test_requests_that_fit_nothing_are_answered_in_words(plant: Stage, request_: str, reply: str) -> None:
+    assert reply in (await plant.ask(request_, lambda m: m["from"]["is_bot"]))["text"]
+
+
+async def test_strangers_see_no_machines(plant: Stage) -> None:
+    told = await plant.ask("/systems", lambda m: m["from"]["is_bot"], who=STRANGER)
+    assert "Press" not in told["text"]
