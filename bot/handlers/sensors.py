@@ -6,7 +6,7 @@ from datetime import timedelta
 from aiogram import F, Router
 from aiogram.enums import ParseMode
 from aiogram.filters import Command, CommandObject
-from aiogram.types import BufferedInputFile, CallbackQuery, InputMediaPhoto, Message
+from aiogram.types import BufferedInputFile, CallbackQuery, InaccessibleMessage, InputMediaPhoto, Message
 
 from bot.callbacks import ShowSummary, ShowSystems
 from bot.i18n import Text
@@ -19,10 +19,12 @@ from core.diagnostics.summary import SystemSummary
 from core.users.rights import Actor
 
 router = Router(name="sensors")
+AnyMessage = Message | InaccessibleMessage
+"""Buttons outlive the bot's access to their messages: those can be answered, but not edited."""
 
 
 @router.message(Command("systems"))
-async def on_systems(message: Message, actor: Actor, text: Text, diagnostics: DiagnosticsService) -> None:
+async def on_systems(message: AnyMessage, actor: Actor, text: Text, diagnostics: DiagnosticsService) -> None:
     """List the machines."""
     systems = await diagnostics.systems(actor)
     keyboard = systems_keyboard(systems, text)
@@ -44,7 +46,7 @@ async def on_summary(
 
 @router.callback_query(ShowSystems.filter(), F.message.as_("message"))
 async def on_show_systems(
-    callback: CallbackQuery, message: Message, actor: Actor, text: Text, diagnostics: DiagnosticsService
+    callback: CallbackQuery, message: AnyMessage, actor: Actor, text: Text, diagnostics: DiagnosticsService
 ) -> None:
     """List the machines below the summary."""
     await callback.answer()
@@ -55,7 +57,7 @@ async def on_show_systems(
 async def on_show_summary(
     callback: CallbackQuery,
     callback_data: ShowSummary,
-    message: Message,
+    message: AnyMessage,
     actor: Actor,
     text: Text,
     diagnostics: DiagnosticsService,
@@ -70,7 +72,7 @@ async def on_show_summary(
         await _send(message, summary, actor, text)
 
 
-async def _send(message: Message, summary: SystemSummary, actor: Actor, text: Text) -> None:
+async def _send(message: AnyMessage, summary: SystemSummary, actor: Actor, text: Text) -> None:
     caption, *more = summary_texts(summary, text, actor.zone)
     keyboard = summary_keyboard(summary, text)
     picture = await _picture(summary, actor, text)

@@ -39,7 +39,7 @@ async def test_a_machine_opens_from_the_list_as_a_picture(plant: Stage) -> None:
 
 async def test_a_machine_is_shown_by_any_name_over_the_period_asked_for(plant: Stage) -> None:
     shown = await plant.ask("/summary экскаватор за 3 часа", has_photo)
-    assert shown["caption"].startswith("✅ Экскаватор ЭО-35 · 3 ч")
+    assert shown["caption"].startswith("⏸ Экскаватор ЭО-35 · 3 ч")
 
 
 async def test_a_period_button_changes_the_picture_in_place(plant: Stage) -> None:
