@@ -7,12 +7,13 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramRetryAfter, TelegramServerError
 from aiogram.methods import EditMessageText, SendMessage, TelegramMethod
-from aiogram.types import InlineKeyboardMarkup, Message, ReplyParameters
+from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 
 from bot.formatting import Formatted, render, split
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
+TextMethod = TypeVar("TextMethod", SendMessage, EditMessageText)
 _ATTEMPTS = 5
 
 
@@ -71,13 +72,13 @@ def _edit(chat_id: int, message_id: int, part: Formatted, keyboard: InlineKeyboa
     )
 
 
-async def _formatted_or_plain(bot: Bot, method: SendMessage | EditMessageText) -> Message | bool | None:
+async def _formatted_or_plain(bot: Bot, method: TextMethod) -> None:
     try:
-        return await patiently(bot, method)
+        await patiently(bot, method)
     except TelegramBadRequest as error:
         if "message is not modified" in error.message:
-            return None
+            return
         if not method.entities:
             raise
         log.warning("formatting refused, sent plain", error=error.message)
-        return await patiently(bot, method.model_copy(update={"entities": None}))
+        await patiently(bot, method.model_copy(update={"entities": None}))

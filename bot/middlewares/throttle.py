@@ -38,6 +38,8 @@ class Throttle(BaseMiddleware):
     async def _count(self, user_id: int) -> tuple[int, int]:
         key = f"{KEY_PREFIX}{user_id}"
         async with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.set(key, 0, ex=WINDOW_S, nx=True).incr(key).ttl(key)
+            pipeline.set(key, 0, ex=WINDOW_S, nx=True)
+            pipeline.incr(key)
+            pipeline.ttl(key)
             _, asked, seconds_left = await pipeline.execute()
         return int(asked), max(int(seconds_left), 1)

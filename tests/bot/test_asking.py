@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from bot.console import ENGINEER, Console
 from core.errors import UnavailableError
@@ -36,7 +37,7 @@ async def test_an_answer_grows_as_a_draft_that_can_be_stopped(stage: Stage) -> N
     gate = asyncio.Event()
     stage.assistant.script = [Delta("First **part"), gate, model_answer("First **part** and more.")]
     await stage.console.say(ENGINEER, "почему?")
-    draft = await stage.console.wait_until(lambda: (d := stage.console.draft(ENGINEER)) and "part" in d["text"] and d)
+    draft = await _draft(stage, "part")
     assert draft["can_stop"]
     gate.set()
     await stage.console.wait_for(ENGINEER, _said("First part and more."))
@@ -68,7 +69,7 @@ async def test_stop_keeps_and_marks_the_partial_answer(stage: Stage) -> None:
 async def test_the_stop_button_of_a_draft_works(stage: Stage) -> None:
     stage.assistant.script = [Delta("Half"), asyncio.Event()]
     await stage.console.say(ENGINEER, "почему?")
-    await stage.console.wait_until(lambda: (d := stage.console.draft(ENGINEER)) and "Half" in d["text"] and d)
+    await _draft(stage, "Half")
     await stage.console.stop_generation(ENGINEER)
     assert "Остановлено." in (await stage.console.wait_for(ENGINEER, _said("Half")))["text"]
 
@@ -108,9 +109,7 @@ async def test_stop_forgets_the_line(stage: Stage) -> None:
 async def test_a_place_in_the_models_queue_is_shown(stage: Stage) -> None:
     stage.assistant.script = [Queued(2), asyncio.Event()]
     await stage.console.say(ENGINEER, "почему?")
-    await stage.console.wait_until(
-        lambda: (d := stage.console.draft(ENGINEER)) and "ваш номер в очереди: 2" in d["text"] and d
-    )
+    await _draft(stage, "ваш номер в очереди: 2")
 
 
 async def test_a_refusal_names_what_is_missing_and_what_is_nearest(stage: Stage) -> None:
@@ -280,3 +279,11 @@ async def test_what_is_sent_while_the_bot_is_away_is_answered_once(console: Cons
 
 def _count(console: Console, words: str) -> int:
     return sum(words in m.get("text", "") for m in console.messages(ENGINEER) if m["from"]["is_bot"])
+
+
+async def _draft(stage: Stage, words: str) -> dict[str, Any]:
+    def read() -> dict[str, Any] | None:
+        draft = stage.console.draft(ENGINEER)
+        return draft if draft and words in draft["text"] else None
+
+    return await stage.console.wait_until(read)

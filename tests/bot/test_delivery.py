@@ -1,6 +1,7 @@
 """Outbox messages arrive once, wait when Telegram says so, and stop at those who blocked the bot."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
@@ -77,8 +78,17 @@ class _ScriptedSession(BaseSession):
                 raise TelegramNetworkError(method, "no route")
         return True
 
-    async def stream_content(self, *args: Any, **kwargs: Any) -> Any:
+    async def stream_content(
+        self,
+        url: str,
+        headers: dict[str, Any] | None = None,
+        timeout: int = 30,
+        chunk_size: int = 65536,
+        raise_for_status: bool = True,
+    ) -> AsyncGenerator[bytes, None]:
+        """Hold no files."""
         raise NotImplementedError
+        yield b""
 
     async def close(self) -> None:
         """Hold nothing."""

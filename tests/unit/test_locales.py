@@ -13,7 +13,7 @@ from bot.i18n import LANGUAGES, LOCALES, text_for
 from core.errors import HydrodiagError
 
 
-class _Variables(Visitor):  # type: ignore[misc]  # fluent.syntax has no types
+class _Variables(Visitor):
     def __init__(self) -> None:
         self.names: set[str] = set()
 
