@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -29,6 +30,7 @@ HANDBOOK = Path(__file__).parent / "handbook"
 """The plant's handbook, a folder per language."""
 HISTORY = timedelta(days=30)
 FEED_PERIOD = timedelta(minutes=1)
+CATCH_UP = timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
 Progress = Callable[[str], None]
 
@@ -44,30 +46,44 @@ async def seed_plant(
         await _upsert_machines(session, clock())
     plant = await _load(sessions, zone)
     now = clock()
-    days = list(_days(now - HISTORY, now))
-    written = 0
-    for number, (begin, end) in enumerate(days, start=1):
-        progress(f"day {number}/{len(days)}, {written:,} readings")
-        async with sessions.begin() as session:
-            if await _stored(session, plant, begin, end) < plant.count(begin, end):
-                written += await write_readings(session, await asyncio.to_thread(plant.readings, begin, end))
+    written = await _fill(sessions, plant, now - HISTORY, now, progress)
     progress(f"{len(MACHINES)} machines, {written:,} new readings")
     return written
 
 
 async def feed(sessions: SessionFactory, clock: Clock, *, zone: ZoneInfo = UTC_ZONE) -> None:
-    """Write each minute's readings as the minute comes, until cancelled. A database out of reach is tried again."""
+    """Write each minute's readings as the minute comes, until cancelled; what the last day lacks comes first.
+
+    A database out of reach is tried again each minute, and nothing is left out.
+    """
     plant = await _load(sessions, zone)
-    since = _minute(clock())
+    since = clock() - CATCH_UP
     while True:
         until = _minute(clock()) + FEED_PERIOD
         try:
-            async with sessions.begin() as session:
-                await write_readings(session, plant.readings(since, until))
+            await _fill(sessions, plant, since, until)
             since = until
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             log.warning("live feed: readings wait", since=since.isoformat(), error=str(error))
         await asyncio.sleep(max((_minute(clock()) + FEED_PERIOD - clock()).total_seconds(), 0.1))
+
+
+async def _fill(
+    sessions: SessionFactory,
+    plant: "_SeededPlant",
+    begin: datetime,
+    end: datetime,
+    progress: Progress = lambda _: None,
+) -> int:
+    """Write the days between `begin` and `end` that lack readings, a transaction each; return how many were written."""
+    days = list(_days(begin, end))
+    written = 0
+    for number, (first, last) in enumerate(days, start=1):
+        progress(f"day {number}/{len(days)}, {written:,} readings")
+        async with sessions.begin() as session:
+            if await _stored(session, plant, first, last) < plant.count(first, last):
+                written += await write_readings(session, await asyncio.to_thread(plant.readings, first, last))
+    return written
 
 
 class _SeededPlant:

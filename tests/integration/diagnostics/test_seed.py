@@ -82,8 +82,10 @@ async def test_limits_changed_in_the_code_reach_a_seeded_plant(sessions: Session
 async def test_the_feed_writes_each_minute_and_catches_up_after_a_pause(
     sessions: SessionFactory, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(seed, "CATCH_UP", timedelta(hours=20))
     await seed_plant(sessions, clock)
     seeded, _ = await readings(sessions)
+    clock.advance(timedelta(minutes=5))  # the index is built, workers start
     pauses = iter([timedelta(minutes=1), timedelta(minutes=10)])
 
     class EnoughError(Exception):
@@ -99,8 +101,6 @@ async def test_the_feed_writes_each_minute_and_catches_up_after_a_pause(
         await feed(sessions, clock)
     fed, total = await readings(sessions)
     assert fed > seeded
-    monkeypatch.undo()
-    monkeypatch.setattr(seed, "HISTORY", timedelta(hours=20))
     clock.advance(timedelta(minutes=1))
     assert await seed_plant(sessions, clock) == 0
     assert await readings(sessions) == pytest.approx((fed, total))
