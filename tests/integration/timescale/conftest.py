@@ -1,0 +1,34 @@
+"""The caretaker on this test's own database."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.database import create_engine
+from core.settings import TimescaleSettings
+from core.timescale.service import TimescaleService
+from migrations.runner import upgrade
+from tests.fakes.clock import SettableClock
+
+
+@pytest.fixture
+def timescale(engine: AsyncEngine, clock: SettableClock, redis: Redis) -> TimescaleService:
+    return TimescaleService(engine, clock, TimescaleSettings(chunks_ahead=2), redis)
+
+
+@pytest.fixture
+async def plain_engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
+    """A migrated database without TimescaleDB, wherever the server has it."""
+    await upgrade(empty_database_url)
+    engine = create_engine(empty_database_url)
+    async with engine.begin() as connection:
+        if await connection.scalar(text("SELECT true FROM pg_extension WHERE extname = 'timescaledb'")):
+            await connection.execute(text("CREATE TABLE plain (LIKE sensor_data INCLUDING ALL)"))
+            await connection.execute(text("DROP TABLE sensor_data"))
+            await connection.execute(text("ALTER TABLE plain RENAME TO sensor_data"))
+            await connection.execute(text("ALTER INDEX plain_pkey RENAME TO pk_sensor_data"))
+    yield engine
+    await engine.dispose()
