@@ -1,4 +1,4 @@
-"""Workers that end in the middle: jobs go back to their queue, and one that kills its worker again and again is kept."""
+"""Workers that end in the middle: jobs go back to their queue; one that kills its worker every time is kept."""
 
 import asyncio
 import signal
