@@ -89,7 +89,7 @@ def _write_legend(figure: Figure, text: Text) -> None:
         loc="lower center",
         ncols=len(entries),
         frameon=False,
-        prop={"family": _FONT, "size": 13},
+        prop={"family": _FONT, "size": 14},
         labelcolor=_MUTED,
         handlelength=1.8,
         columnspacing=1.6,

@@ -1,7 +1,7 @@
 # Machines and sensors
 
 sensors-title = Machines
-sensors-none = No machines are registered yet. `hydrodiag init-data` brings the demonstration plant.
+sensors-none = No machines are registered yet. hydrodiag init-data brings the demonstration plant.
 sensors-all-well = { $count ->
         [one] { $count } sensor, within limits
        *[other] { $count } sensors, all within limits
@@ -30,7 +30,6 @@ sensors-button-refresh = ↻ Refresh
 sensors-chart-no-data = no readings
 sensors-chart-warning = warning limit
 sensors-chart-critical = critical limit
-sensors-chart-beyond = beyond a limit
 sensors-chart-range = mean, lowest to highest
 sensors-chart-gap = no readings
 

@@ -1,7 +1,7 @@
 # Машины и датчики
 
 sensors-title = Машины
-sensors-none = Машин пока нет. Учебный участок создаёт команда `hydrodiag init-data`.
+sensors-none = Машин пока нет. Демонстрационный участок создаёт команда hydrodiag init-data.
 sensors-all-well = { $count ->
         [one] { $count } датчик, в норме
         [few] { $count } датчика, все в норме
@@ -31,7 +31,6 @@ sensors-button-refresh = ↻ Обновить
 sensors-chart-no-data = нет показаний
 sensors-chart-warning = предупреждение
 sensors-chart-critical = авария
-sensors-chart-beyond = за пределом
 sensors-chart-range = среднее, от мин. до макс.
 sensors-chart-gap = нет показаний
 
