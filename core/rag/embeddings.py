@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Protocol
 import httpx
 import numpy as np
 import numpy.typing as npt
-from langchain_ollama import OllamaEmbeddings
 from ollama import ResponseError
 
 from core.errors import UnavailableError
@@ -160,6 +159,8 @@ class OllamaProvider:
         self.query_prefix, self.passage_prefix = _prefixes(model)
         self._model = model
         self._base_url = base_url
+        from langchain_ollama import OllamaEmbeddings  # over a second, which other providers need not pay
+
         self._ollama = OllamaEmbeddings(model=model, base_url=base_url, sync_client_kwargs={"timeout": _OLLAMA_TIMEOUT})
 
     @cached_property

@@ -6,17 +6,19 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import httpx
 import structlog
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
-from langchain_ollama import ChatOllama
 from ollama import ResponseError
 
 from core.errors import UnavailableError
 from core.rag.think import ThinkFilter
 from core.settings import LlmSettings
+
+if TYPE_CHECKING:
+    from langchain_ollama import ChatOllama
 
 log = structlog.get_logger(__name__)
 
@@ -88,20 +90,9 @@ class OllamaChat:
     def __init__(self, base_url: str, model: str, settings: LlmSettings) -> None:
         self._name = model
         self._settings = settings
+        self._base_url = base_url
         self._tags_url = f"{base_url.rstrip('/')}/api/tags"
-        self._chat = ChatOllama(
-            base_url=base_url,
-            model=model,
-            reasoning=False,
-            temperature=_TEMPERATURE,
-            num_ctx=settings.num_ctx,
-            num_predict=ANSWER_TOKENS,
-            # No connection outlives its answer: closing the stream is how Ollama learns that it should stop.
-            async_client_kwargs={
-                "timeout": httpx.Timeout(settings.total_timeout_s, connect=settings.connect_timeout_s),
-                "limits": httpx.Limits(max_keepalive_connections=0),
-            },
-        )
+        self._chat: ChatOllama | None = None
         self._probing = asyncio.Lock()
         self._known: tuple[float, ModelState] | None = None
 
@@ -157,11 +148,29 @@ class OllamaChat:
         if ending.get("done_reason") == "length":
             yield _CUT_MARK
 
+    def _connect(self) -> "ChatOllama":
+        from langchain_ollama import ChatOllama  # over a second and 40 MB, which only a question is worth
+
+        return ChatOllama(
+            base_url=self._base_url,
+            model=self._name,
+            reasoning=False,
+            temperature=_TEMPERATURE,
+            num_ctx=self._settings.num_ctx,
+            num_predict=ANSWER_TOKENS,
+            # No connection outlives its answer: closing the stream is how Ollama learns that it should stop.
+            async_client_kwargs={
+                "timeout": httpx.Timeout(self._settings.total_timeout_s, connect=self._settings.connect_timeout_s),
+                "limits": httpx.Limits(max_keepalive_connections=0),
+            },
+        )
+
     async def _within_budget(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[AIMessageChunk, None]:
+        chat = self._chat = self._chat or await asyncio.to_thread(self._connect)
         loop = asyncio.get_running_loop()
         end = loop.time() + self._settings.total_timeout_s
         deadline = min(end, loop.time() + self._settings.first_token_timeout_s)
-        chunks = self._chat.astream([_to_langchain(message) for message in messages])
+        chunks = chat.astream([_to_langchain(message) for message in messages])
         # Declared as an iterator, but a generator: closing it is what closes the HTTP stream.
         async with aclosing(cast(AsyncGenerator[AIMessageChunk, None], chunks)) as chunks:
             while True:
