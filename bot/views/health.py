@@ -43,8 +43,10 @@ def _facts(report: HealthReport, text: Text, zone: ZoneInfo) -> Iterator[str]:
     yield text("timescale-health-size", size=size(server.database_bytes, text))
     yield from _readings(report.readings, report.chunks_ahead, text, zone)
     yield text("timescale-health-connections", used=server.connections, limit=server.max_connections)
-    if report.redis.version:
-        yield text("timescale-health-redis", version=report.redis.version, size=size(report.redis.used_bytes, text))
+    redis = report.redis
+    if redis.version:
+        used = size(redis.used_bytes, text)
+        yield text("timescale-health-redis", product=redis.product, version=redis.version, size=used)
     if report.workers:
         states = [
             text("timescale-health-worker", queue=worker.queue, alive=str(worker.alive).lower(), waiting=worker.waiting)

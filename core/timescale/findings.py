@@ -60,10 +60,11 @@ class ServerState:
 
 @dataclass(frozen=True, slots=True)
 class RedisState:
-    """Redis or Valkey; `version` is None where it does not answer."""
+    """Redis or Valkey (`product`); `version` is None where it does not answer."""
 
     version: str | None
     used_bytes: int = 0
+    product: str = "Redis"
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,5 +91,6 @@ async def _surroundings(redis: Redis) -> tuple[RedisState, tuple[WorkerState, ..
             ]
     except (RedisError, OSError):
         return RedisState(version=None), ()
-    version = info.get("valkey_version") or info["redis_version"]
-    return RedisState(version, info["used_memory"]), tuple(workers)
+    if "valkey_version" in info:  # Valkey's redis_version names the Redis that it is compatible with
+        return RedisState(info["valkey_version"], info["used_memory"], "Valkey"), tuple(workers)
+    return RedisState(info["redis_version"], info["used_memory"]), tuple(workers)

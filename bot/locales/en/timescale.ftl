@@ -13,7 +13,7 @@ timescale-health-readings = Readings: about { $rows } rows, { $size }
 timescale-health-chunks = Chunks: { $chunks }, compressed: { $compressed }, ahead of now: { $ahead }
 timescale-health-span = From { $oldest } to { $newest }
 timescale-health-connections = Connections: { $used } of { $limit }
-timescale-health-redis = Redis: { $version }, { $size }
+timescale-health-redis = { $product } { $version }: { $size }
 timescale-health-workers = Workers: { $states }
 timescale-health-worker = { $queue } { $alive ->
     [true] ✓

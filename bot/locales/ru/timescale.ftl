@@ -17,7 +17,7 @@ timescale-health-readings = Показания: примерно { $rows ->
 timescale-health-chunks = Чанков: { $chunks }, сжато: { $compressed }, создано наперёд: { $ahead }
 timescale-health-span = С { $oldest } по { $newest }
 timescale-health-connections = Соединения: { $used } из { $limit }
-timescale-health-redis = Redis: { $version }, { $size }
+timescale-health-redis = { $product } { $version }: { $size }
 timescale-health-workers = Воркеры: { $states }
 timescale-health-worker = { $queue } { $alive ->
     [true] ✓
