@@ -59,7 +59,7 @@ async def _serve(container: Container, *, live_feed: bool) -> None:
     bot, *workers = children = children_of(settings)
     watchers = [supervisor.start(child.keep_running(), name=child.name) for child in children]
     if live_feed:
-        supervisor.start(feed(container.sessions, container.clock), name="live feed")
+        supervisor.start(feed(container.sessions, container.clock, zone=settings.zone), name="live feed")
     try:
         with step("Bot and workers"):
             await _until_ready(settings, bot)

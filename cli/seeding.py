@@ -9,7 +9,7 @@ from demo.seed import HANDBOOK, seed_plant
 async def seed_demo(container: Container) -> None:
     """Seed what is missing; a second run only fills the gap since the last. Interrupted runs are taken up again."""
     with step("Demonstration plant") as current:
-        await seed_plant(container.sessions, container.clock, progress=current.update)
+        await seed_plant(container.sessions, container.clock, current.update, zone=container.settings.zone)
     with step("Handbook") as current:
         await container.documents.add_directory(OPERATOR, HANDBOOK)
     with step("Index") as current:

@@ -166,11 +166,12 @@ class OllamaChat:
         )
 
     async def _within_budget(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[AIMessageChunk, None]:
-        chat = self._chat = self._chat or await asyncio.to_thread(self._connect)
+        if self._chat is None:
+            self._chat = await asyncio.to_thread(self._connect)
         loop = asyncio.get_running_loop()
         end = loop.time() + self._settings.total_timeout_s
         deadline = min(end, loop.time() + self._settings.first_token_timeout_s)
-        chunks = chat.astream([_to_langchain(message) for message in messages])
+        chunks = self._chat.astream([_to_langchain(message) for message in messages])
         # Declared as an iterator, but a generator: closing it is what closes the HTTP stream.
         async with aclosing(cast(AsyncGenerator[AIMessageChunk, None], chunks)) as chunks:
             while True:
