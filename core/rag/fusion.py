@@ -54,22 +54,28 @@ def fuse(candidates: Candidates, background: tuple[float, float], attainable: fl
     """Return one score for each candidate of one language.
 
     `attainable` is about the BM25 score of a passage that has every term of the question: where the best candidate is
-    far from it (a question in another language), the lexical leg has little to say, and its weight falls.
+    far from it (a question in another language), the lexical leg has little to say, and its weight falls. The best
+    candidate ends at a level that only legs which work across languages decide, so that languages can be compared:
+    own-language passages share words with a question by chance.
     """
+    if not len(candidates.dense):
+        return np.zeros(0)
     mean, spread = background
+    nearness = (candidates.dense - mean) / spread
+    kinship = _standardised(candidates.cognate)
     reached = float(candidates.lexical.max(initial=0)) / attainable if attainable else 0.0
     weight = _LEXICAL * min(1.0, reached / _FULL_COVERAGE)
-    fused = (
-        _DENSE * (candidates.dense - mean) / spread
-        + weight * _standardised(candidates.lexical)
-        + _COGNATE * _standardised(candidates.cognate)
+    fused = (_DENSE * nearness + weight * _standardised(candidates.lexical) + _COGNATE * kinship) / (
+        _DENSE + weight + _COGNATE
     )
-    result: Floats = fused / (_DENSE + weight + _COGNATE)
+    best = int(np.argmax(fused))
+    level = (1 - _COGNATE) * nearness[best] + _COGNATE * kinship[best]
+    result: Floats = fused - fused[best] + level
     return result
 
 
 def _standardised(scores: Floats) -> Floats:
-    spread = float(scores.std()) if len(scores) else 0.0
+    spread = float(scores.std())
     result: Floats = (scores - scores.mean()) / spread if spread > 0 else np.zeros(len(scores))
     return result
 

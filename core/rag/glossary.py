@@ -1,7 +1,6 @@
 """A reviewed glossary: a question's technical words in the other language, and field slang in the book's words."""
 
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,15 +9,21 @@ from core.rag.tokens import terms
 
 _FILE = Path(__file__).with_name("glossary.toml")
 _SLANG = "slang"
-_LANGUAGES = ("en", "ru")
 
 
 @dataclass(frozen=True, slots=True)
-class Expansion:
-    """What the glossary adds to a question in one language: search terms, and a wording to embed."""
+class Concept:
+    """A word or phrase of a question: its own terms, and what may stand for it in the language asked for."""
 
-    terms: tuple[str, ...] = ()
+    terms: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
     wording: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    variants: dict[str, list[str]]
+    slang: bool
 
 
 class Glossary:
@@ -28,38 +33,47 @@ class Glossary:
     """
 
     def __init__(self, sections: dict[str, dict[str, str]]) -> None:
-        self._phrases: dict[tuple[str, ...], list[tuple[dict[str, list[str]], bool]]] = {}
-        for section, entries in sections.items():
-            for english, russian in entries.items():
-                entry = {"en": _variants(english), "ru": _variants(russian)}
-                for variant in entry["ru"] + ([] if section == _SLANG else entry["en"]):
-                    self._phrases.setdefault(tuple(sorted(terms(variant))), []).append((entry, section == _SLANG))
+        self._phrases: dict[tuple[str, ...], list[_Entry]] = {}
+        for section, lines in sections.items():
+            for english, russian in lines.items():
+                entry = _Entry({"en": _variants(english), "ru": _variants(russian)}, section == _SLANG)
+                recognised = entry.variants["ru"] + ([] if entry.slang else entry.variants["en"])
+                for phrase in {tuple(sorted(terms(variant))) for variant in recognised}:
+                    self._phrases.setdefault(phrase, []).append(entry)
         self._phrases.pop((), None)
         self._longest = max(map(len, self._phrases), default=0)
 
-    def expand(self, question: str, spoken: str, wanted: str) -> Expansion:
-        """Return what to add to a question in `spoken` for passages in `wanted`.
+    def concepts(self, question: str, spoken: str, wanted: str) -> list[Concept]:
+        """Return the question in `spoken` as concepts to look for in passages in `wanted`.
 
-        In another language: translations of all phrases found. In the same one: the other words for its slang.
+        In another language phrases get their translations; in the same one only slang gets other words.
         """
-        variants: list[list[str]] = []
-        for entry, slang in self._found(terms(question)):
-            if spoken != wanted or slang:
-                variants.append(entry[wanted])
-        added = dict.fromkeys(term for phrases in variants for phrase in phrases for term in terms(phrase))
-        return Expansion(tuple(added), " ".join(dict.fromkeys(phrases[0] for phrases in variants)))
-
-    def _found(self, words: list[str]) -> Iterable[tuple[dict[str, list[str]], bool]]:
+        words = terms(question)
+        found = []
         position = 0
         while position < len(words):
-            for length in range(min(self._longest, len(words) - position), 0, -1):
-                entries = self._phrases.get(tuple(sorted(words[position : position + length])))
-                if entries:
-                    yield from entries
-                    position += length
-                    break
-            else:
-                position += 1
+            length, entries = self._longest_at(words, position)
+            useful = [entry for entry in entries if spoken != wanted or entry.slang]
+            if not useful:
+                length = 1
+            variants = [entry.variants[wanted] for entry in useful]
+            found.append(
+                Concept(
+                    terms=tuple(words[position : position + length]),
+                    alternatives=tuple(
+                        dict.fromkeys(t for phrases in variants for phrase in phrases for t in terms(phrase))
+                    ),
+                    wording=" ".join(phrases[0] for phrases in variants),
+                )
+            )
+            position += length
+        return found
+
+    def _longest_at(self, words: list[str], position: int) -> tuple[int, list[_Entry]]:
+        for length in range(min(self._longest, len(words) - position), 0, -1):
+            if entries := self._phrases.get(tuple(sorted(words[position : position + length]))):
+                return length, entries
+        return 1, []
 
 
 @lru_cache(maxsize=1)

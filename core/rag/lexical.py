@@ -47,9 +47,10 @@ class LexicalIndex:
         frequency = 0 if known is None else int(self._frequency[known])
         return float(np.log1p((self._size - frequency + 0.5) / (frequency + 0.5)))
 
-    def attainable(self, query: Iterable[str]) -> float:
-        """Return a bound of the score for these terms: each found as often as can be."""
-        return sum(self.rarity(term) for term in query) * (_K1 + 1)
+    def attainable(self, concepts: Iterable[Sequence[str]]) -> float:
+        """Return a bound of the score of a text with all concepts, each given as the terms that may stand for it."""
+        rarest = (max(map(self.rarity, [*filter(self.knows, ways)] or ways[:1])) for ways in concepts if ways)
+        return sum(rarest) * (_K1 + 1)
 
     def knows(self, term: str) -> bool:
         """Tell whether any text has the term."""

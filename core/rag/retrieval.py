@@ -8,19 +8,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.rag.answers import Retrieval, ScoredPassage
+from core.rag.answers import Refusal, Retrieval, ScoredPassage
 from core.rag.embeddings import EmbeddingsProvider, Vectors
 from core.rag.fusion import Background, Candidates, fuse
 from core.rag.gate import judge
-from core.rag.glossary import glossary
+from core.rag.glossary import Concept, glossary
 from core.rag.lexical import Scores
 from core.rag.loading import language_of
 from core.rag.snapshot import Snapshot
-from core.rag.tokens import cognates, terms
+from core.rag.tokens import cognates, is_part_number, terms
 from core.rag.vector_index import Mask, Positions
 
 CANDIDATES = 100
 """Passages taken from each leg, in each language, before fusion."""
+_CODE_EMPHASIS = 2
+"""How many times more a part number or error code counts: embeddings hardly tell `E-217` from `E-218`."""
+_TRANSLATED = 0.3
+"""Share of a question's concepts from which the glossary's wording helps the embedding; stray words mislead it."""
 _HALF, _SPREAD = 2.0, 0.6
 """The fused score shown as 0.5, and how far from it the shown score nears 0 or 1. Ranking does not depend on them."""
 
@@ -31,6 +35,8 @@ class _Query:
 
     vector: Vectors
     terms: list[str]
+    ways: list[tuple[str, ...]]
+    concepts: list[Concept]
 
 
 class Retriever:
@@ -58,14 +64,34 @@ class Retriever:
             readable = np.isin(self._access, list(access))
             ranked = self._rank(queries, readable, cognates(question))
         with _timed(timings, "gate"):
-            refusal = judge(question, ranked, self.snapshot)
+            refusal = self._judge(question, ranked, queries, readable)
         return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings)
+
+    def _judge(
+        self, question: str, ranked: tuple[ScoredPassage, ...], queries: dict[str, _Query], readable: Mask
+    ) -> Refusal | None:
+        if not ranked:
+            return Refusal()
+
+        def known(term: str) -> bool:
+            return bool((self.snapshot.lexical.scores([term])[readable] > 0).any())
+
+        concepts = queries[ranked[0].passage.language].concepts
+        return judge(question, ranked, concepts, self.snapshot, known)
 
     def _query(self, question: str, spoken: str, wanted: str) -> _Query:
         """Put the question to passages in language `wanted`."""
-        added = glossary().expand(question, spoken, wanted)
-        wording = f"{added.wording} ({question})" if added.wording and spoken != wanted else question
-        return _Query(self._provider.embed_query(wording), [*terms(question), *added.terms])
+        concepts = glossary().concepts(question, spoken, wanted)
+        translated = [concept.wording for concept in concepts if concept.wording]
+        enough = spoken != wanted and len(translated) >= _TRANSLATED * len(concepts)
+        wording = f"{' '.join(dict.fromkeys(translated))} ({question})" if translated and enough else question
+        added = dict.fromkeys(term for concept in concepts for term in concept.alternatives)
+        asked = terms(question)
+        codes = [term for term in asked if is_part_number(term)] * _CODE_EMPHASIS
+        ways = [(*concept.terms, *concept.alternatives) for concept in concepts]
+        if any(map(self.snapshot.lexical.knows, codes)):
+            ways = [(code,) for code in codes]  # then the code is what is asked about
+        return _Query(self._provider.embed_query(wording), [*asked, *codes, *added], ways, concepts)
 
     def _rank(self, queries: dict[str, _Query], readable: Mask, keys: list[str]) -> tuple[ScoredPassage, ...]:
         """Return every candidate, best first; equals stay in the order of the index."""
@@ -79,7 +105,7 @@ class Retriever:
             dense = self.snapshot.index.vectors(positions) @ query.vector
             candidates = Candidates(dense, lexical[positions], cognate[positions])
             background = self._background.of(query.vector, language)
-            fused = fuse(candidates, background, self.snapshot.lexical.attainable(query.terms))
+            fused = fuse(candidates, background, self.snapshot.lexical.attainable(query.ways))
             found += zip(
                 (-fused).tolist(), positions.tolist(), dense.tolist(), candidates.lexical.tolist(), strict=True
             )

@@ -8,7 +8,12 @@ from functools import lru_cache
 import Stemmer
 from bm25s.stopwords import STOPWORDS_EN_PLUS, STOPWORDS_RUSSIAN
 
-_STOPWORDS = frozenset(word.replace("ё", "е") for word in (*STOPWORDS_EN_PLUS, *STOPWORDS_RUSSIAN))
+_QUESTION_WORDS = (
+    "почему", "зачем", "отчего", "сколько", "какой", "какая", "какое", "какие", "каком", "какого", "каких", "каким",
+    "какому", "какую", "которая", "который", "которые", "чем", "чему", "чего", "очень", "нужно", "надо", "можно",
+    "бывает", "является", "why", "what", "which", "how", "does", "do", "much", "many",
+)  # fmt: skip
+_STOPWORDS = frozenset(word.replace("ё", "е") for word in (*STOPWORDS_EN_PLUS, *STOPWORDS_RUSSIAN, *_QUESTION_WORDS))
 _WORD = re.compile(r"[^\W_]+(?:[-‐‑/.,'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -36,6 +41,7 @@ _VOWEL = re.compile(r"[aeiou]")
 _SILENT = re.compile(r"[aeiouh]")
 _DOUBLED = re.compile(r"(.)\1+")
 _SHORTEST_KEY = 3
+_LONG_STEM = 5
 
 _stemmers = {"ru": Stemmer.Stemmer("russian"), "en": Stemmer.Stemmer("english")}
 _stemmers_lock = threading.Lock()
@@ -71,13 +77,18 @@ def is_code(term: str) -> bool:
     return any(character.isdigit() for character in term)
 
 
+def is_part_number(term: str) -> bool:
+    """Tell whether a term is a code rather than a plain number: `a10vso45`, `e217`, `18/16/13`."""
+    return is_code(term) and not _NUMBER.fullmatch(term)
+
+
 def _word_terms(word: str) -> list[str]:
     if _NUMBER.fullmatch(word):
         return [word.replace(",", ".")]
     parts = _PART.findall(word)
     if any(character.isdigit() for character in word):
         whole = [_code(word)] if len(parts) > 1 or not word.isdigit() else []
-        return whole + [part for part in parts if part.isdigit() or (len(parts) > 1 and part not in _STOPWORDS)]
+        return whole + [part for part in parts if part.isdigit() or (1 < len(part) < len(word))]
     if len(parts) > 1:
         parts = [part for part in parts if len(part) > 1]
     return [_stem(part) for part in parts if part not in _STOPWORDS]
@@ -107,6 +118,7 @@ def _stem(word: str) -> str:
         if not _CYRILLIC.search(word):
             return str(_stemmers["en"].stemWord(word))
         stem = ""
-        while stem != word:  # one pass leaves "клапан" and "клапанов" apart: it takes the first for a verb
+        # One pass leaves "клапан" and "клапанов" apart: it takes the first for a verb. Short stems are let be.
+        while stem != word and (not stem or len(word) >= _LONG_STEM):
             stem, word = word, str(_stemmers["ru"].stemWord(word))
-        return stem
+        return word
