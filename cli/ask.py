@@ -31,7 +31,7 @@ def ask(question: _Question, as_json: _Json = False) -> None:
         async with open_container(command_settings()) as container:
             answer = await _answer(container, question)
             state = await container.assistant.model_state()
-        typer.echo(_dump(_ask_record(answer)) if as_json else _readable(answer, container.assistant.model_name, state))
+        typer.echo(_dump(ask_record(answer)) if as_json else readable(answer, container.assistant.model_name, state))
 
     asyncio.run(work())
 
@@ -64,7 +64,8 @@ async def _answer(container: Container, question: str) -> Answer:
     raise UnavailableError("the assistant ended without an answer")
 
 
-def _ask_record(answer: Answer) -> dict[str, Any]:
+def ask_record(answer: Answer) -> dict[str, Any]:
+    """Return what `--json` prints."""
     return {
         "answer": _refusal(answer.refusal, answer.language) if answer.refusal else answer.text,
         "refused": answer.refused,
@@ -101,7 +102,8 @@ def _dump(record: dict[str, Any]) -> str:
     return orjson.dumps(record, option=orjson.OPT_INDENT_2).decode()
 
 
-def _readable(answer: Answer, model: str, state: ModelState) -> str:
+def readable(answer: Answer, model: str, state: ModelState) -> str:
+    """Return the answer as text: a note where no model worded it, and its sources."""
     text = text_for(answer.language)
     if answer.refusal:
         return _refusal(answer.refusal, answer.language)

@@ -88,7 +88,7 @@ async def test_cancelling_the_reader_stops_the_model(serve: Serve) -> None:
     ],
 )
 async def test_a_model_that_takes_too_long_is_stopped(
-    serve: Serve, steps: tuple[Step, ...], limits: dict[str, float], budget: str
+    serve: Serve, steps: tuple[Step, ...], limits: dict[str, Any], budget: str
 ) -> None:
     server = await serve(*steps)
     with pytest.raises(ModelTimeoutError, match=budget):
