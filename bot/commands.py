@@ -39,14 +39,15 @@ COMMANDS = (
 
 
 def commands_for(actor: Actor | None) -> list[MenuCommand]:
-    """Return what `actor` may use; None: what a stranger may."""
-    return [c for c in COMMANDS if c.right is None or (actor is not None and actor.may(c.right))]
+    """Return what `actor` may use; None: what a stranger may, who alone is shown /start."""
+    if actor is None:
+        return [c for c in COMMANDS if c.right is None]
+    return [c for c in COMMANDS if c.name != "start" and (c.right is None or actor.may(c.right))]
 
 
 def menu(actor: Actor | None, text: Text) -> list[BotCommand]:
-    """Return the menu as Telegram takes it; /start only shows to strangers."""
-    visible = [c for c in commands_for(actor) if actor is None or c.name != "start"]
-    return [BotCommand(command=c.name, description=text(f"commands-{c.name}")) for c in visible]
+    """Return the menu as Telegram takes it."""
+    return [BotCommand(command=c.name, description=text(f"commands-{c.name}")) for c in commands_for(actor)]
 
 
 async def set_default_menus(bot: Bot) -> None:

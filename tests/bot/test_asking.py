@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.console import ENGINEER, Console
 from core.errors import UnavailableError
+from core.outbox import Notice
 from core.rag.answers import Answer, AnswerMode, Delta, Queued, Refusal
 from core.settings import Settings
 from tests.bot.conftest import Message, Stage, running
@@ -142,7 +143,7 @@ async def test_a_passage_opens_word_for_word(stage: Stage) -> None:
 
 
 async def test_sources_lists_the_last_answers_sources(stage: Stage) -> None:
-    assert "ещё не было ответа" in (await stage.ask("/sources"))["text"]
+    assert "Источников нет" in (await stage.ask("/sources"))["text"]
     stage.assistant.script = [model_answer("Check it [1].")]
     await stage.ask("почему?", _said("Check it"))
     assert "[1] Pump noise › Cavitation" in (await stage.ask("/sources"))["text"]
@@ -155,6 +156,17 @@ async def test_a_thumb_is_kept_and_marked(stage: Stage) -> None:
     assert stage.assistant.rated == [(42, -1)]
     await stage.console.wait_for(ENGINEER, lambda m: "👎 ✓" in str(m.get("reply_markup")))
     assert not (await stage.press(message, "👎")).get("show_alert")
+
+
+async def test_a_question_that_a_crash_interrupted_is_asked_again_at_a_tap(stage: Stage) -> None:
+    stage.assistant.script = [model_answer("Now.")]
+    async with stage.container.sessions.begin() as session:
+        payload = {"query_id": 7, "question": "почему воет насос?"}
+        await stage.container.outbox.enqueue(session, ENGINEER, Notice.QUESTION_INTERRUPTED, payload)
+    offer = await stage.console.wait_for(ENGINEER, _said("«почему воет насос?»"))
+    await stage.press(offer, "Спросить снова")
+    await stage.console.wait_for(ENGINEER, _said("Now."))
+    assert stage.assistant.asked == ["question 7"]
 
 
 async def test_new_starts_a_new_conversation(stage: Stage) -> None:

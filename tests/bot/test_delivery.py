@@ -1,14 +1,12 @@
 """Outbox messages arrive once, wait when Telegram says so, and stop at those who blocked the bot."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import Any
 
 import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramMigrateToChat, TelegramNetworkError
-from aiogram.methods import SendMessage, TelegramMethod
+from aiogram.methods import SendMessage
 from sqlalchemy import select
 
 from bot.console import ADMIN, ENGINEER
@@ -18,6 +16,7 @@ from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.service import UserService
 from tests.bot.conftest import TOKEN, Stage
 from tests.fakes.clock import SettableClock
+from tests.fakes.telegram import RecordingSession
 
 
 async def _enqueue(sessions: SessionFactory, outbox: Outbox, chat_id: int, role: str = "engineer") -> None:
@@ -60,38 +59,7 @@ async def test_messages_to_one_chat_keep_their_order(stage: Stage) -> None:
     assert ["инженер" in told[0], "администратор" in told[1]] == [True, True]
 
 
-class _ScriptedSession(BaseSession):
-    """Answers each request with the next error, then with success."""
-
-    def __init__(self, *errors: type[Exception]) -> None:
-        super().__init__()
-        self.errors = list(errors)
-        self.chats: list[int | str] = []
-
-    async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:
-        assert isinstance(method, SendMessage)
-        self.chats.append(method.chat_id)
-        match self.errors.pop(0) if self.errors else None:
-            case type() as kind if kind is TelegramMigrateToChat:
-                raise TelegramMigrateToChat(method, "group upgraded", migrate_to_chat_id=-100500)
-            case type():
-                raise TelegramNetworkError(method, "no route")
-        return True
-
-    async def stream_content(
-        self,
-        url: str,
-        headers: dict[str, Any] | None = None,
-        timeout: int = 30,
-        chunk_size: int = 65536,
-        raise_for_status: bool = True,
-    ) -> AsyncGenerator[bytes, None]:
-        """Hold no files."""
-        raise NotImplementedError
-        yield b""
-
-    async def close(self) -> None:
-        """Hold nothing."""
+_ANY = SendMessage(chat_id=1, text="?")
 
 
 def _delivery(sessions: SessionFactory, clock: SettableClock, session: BaseSession) -> tuple[Delivery, Outbox]:
@@ -100,19 +68,19 @@ def _delivery(sessions: SessionFactory, clock: SettableClock, session: BaseSessi
 
 
 async def test_a_group_that_moved_is_followed(sessions: SessionFactory, clock: SettableClock) -> None:
-    session = _ScriptedSession(TelegramMigrateToChat)
+    session = RecordingSession(TelegramMigrateToChat(_ANY, "group upgraded", migrate_to_chat_id=-100500))
     delivery, outbox = _delivery(sessions, clock, session)
     await _enqueue(sessions, outbox, -5)
     await delivery.deliver_due()
     await delivery.deliver_due()
-    assert session.chats == [-5, -100500]
+    assert [call.chat_id for call in session.calls if isinstance(call, SendMessage)] == [-5, -100500]
     assert (await _row(sessions)).sent_at is not None
 
 
 async def test_an_unreachable_telegram_leaves_the_message_waiting(
     sessions: SessionFactory, clock: SettableClock
 ) -> None:
-    session = _ScriptedSession(TelegramNetworkError)
+    session = RecordingSession(TelegramNetworkError(_ANY, "no route"))
     delivery, outbox = _delivery(sessions, clock, session)
     await _enqueue(sessions, outbox, 5)
     await delivery.deliver_due()
@@ -122,13 +90,13 @@ async def test_an_unreachable_telegram_leaves_the_message_waiting(
 
 
 async def test_a_kind_that_nobody_words_is_given_up(sessions: SessionFactory, clock: SettableClock) -> None:
-    session = _ScriptedSession()
+    session = RecordingSession()
     delivery, outbox = _delivery(sessions, clock, session)
     async with sessions.begin() as transaction:
         await outbox.enqueue(transaction, 5, "no-such-kind")
     await delivery.deliver_due()
     assert (await _row(sessions)).failed_at is not None
-    assert session.chats == []
+    assert session.calls == []
 
 
 async def test_one_busy_chat_does_not_hold_up_the_others() -> None:

@@ -1,7 +1,7 @@
 error-unknown = Something went wrong on my side. If it happens again, tell an admin this number: { $reference }
 error-bad-input = I can't use this. Please check it and try again.
 error-not-found = There is no such thing any more.
-error-forbidden = You don't have the right to do this. Admin commands work in a private chat with me only.
+error-forbidden = You don't have the right to do this. Admin commands are for admins, and in a private chat only.
 error-unavailable = A part I need is not available right now. Please try again in a minute.
 error-conflict = Somebody has changed this in the meantime. Please look again.
 error-invite = This invitation does not work: it is unknown, used or older than 24 hours. Ask an admin for a new one.
