@@ -163,10 +163,7 @@ class IndexBooks:
 async def _set_state(session: AsyncSession, document: SourceDocument, state: DocumentState, error: str | None) -> bool:
     """Set the document's state unless it has changed since the rebuild read it; tell whether it was set."""
     changed = await session.scalar(
-        update(Document)
-        .where(*_unchanged(document))
-        .values(state=state, error=error)
-        .returning(Document.id)
+        update(Document).where(*_unchanged(document)).values(state=state, error=error).returning(Document.id)
     )
     return changed is not None
 
