@@ -20,6 +20,11 @@ _LOOKED_AT = 3
 """Passages whose words count as found."""
 _NEAREST = 3
 """Documents named in a refusal."""
+_DECISIVE = 4.0
+"""Rarity of a code that answers alone once it is found: about one passage in 55 has it, so it names one thing (E-217),
+not a machine that every chapter speaks of (P-200)."""
+_DIGITS = 3
+"""The fewest digits of such a code: `press-2` is a machine."""
 _WORD = re.compile(r"[^\W_][\w./-]*")
 
 
@@ -47,7 +52,7 @@ class _Calibrations:
 
 _CALIBRATED = {
     "multilingual-e5-small": _Calibrations(
-        same=Calibration(28.0, 7.7, -3.2, -27.0), across=Calibration(48.4, 1.3, -3.1, -40.7)
+        same=Calibration(28.0, 7.7, -3.2, -27.0), across=Calibration(48.4, 1.3, -3.1, -40.5)
     )
 }
 _ANY_MODEL = _Calibrations(same=Calibration(0, 9.7, -3.0, -4.6), across=Calibration(0, 5.5, -2.4, -0.8))
@@ -72,6 +77,8 @@ def judge(
     calibration = calibrations.across if across else calibrations.same
     support = _support(concepts, [_text(scored) for scored in ranked[:_LOOKED_AT]], snapshot, across=across)
     unknown_code = any(_unknown_code(concept, known) for concept in concepts)
+    if not unknown_code and _decisive_code(concepts, best, snapshot):
+        return None
     if support > 0 and calibration.score(best.dense or 0.0, support, unknown_code) >= 0:
         return None
     return Refusal(
@@ -93,6 +100,13 @@ def _support(concepts: Sequence[Concept], texts: Sequence[str], snapshot: Snapsh
         if not found_terms.isdisjoint(ways) or (keys and keys[-1] in found_keys):
             found += weight
     return found / whole if whole else 0.0
+
+
+def _decisive_code(concepts: Sequence[Concept], best: ScoredPassage, snapshot: Snapshot) -> bool:
+    """Tell whether the best passage has a code of the question that hardly any other has, whatever else was asked."""
+    codes = {term for concept in concepts for term in concept.terms if is_code(term) and not term.isdigit()}
+    rare = {code for code in codes if snapshot.lexical.rarity(code) >= _DECISIVE}
+    return any(sum(map(str.isdigit, code)) >= _DIGITS for code in rare.intersection(terms(_text(best))))
 
 
 def _unknown_code(concept: Concept, known: Callable[[str], bool]) -> bool:
