@@ -16,7 +16,7 @@ from core.rag.vector_index import Mask, Positions, VectorIndex
 
 Floats = npt.NDArray[np.floating]
 
-_DENSE, _LEXICAL, _COGNATE = 0.6, 0.3, 0.1
+_DENSE, _LEXICAL, _COGNATE = 0.6, 0.35, 0.1
 _FULL_COVERAGE = 0.5
 """From here on (share of the best BM25 score that the question could reach) the lexical leg has its whole weight."""
 _SAMPLE = 1000

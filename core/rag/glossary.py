@@ -9,21 +9,30 @@ from core.rag.tokens import terms
 
 _FILE = Path(__file__).with_name("glossary.toml")
 _SLANG = "slang"
+_EVERYDAY = "general"
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A word or phrase of a question: its own terms, and what may stand for it in the language asked for."""
+    """A word or phrase of a question: its own terms, and what may stand for it in the language asked for.
+
+    `technical` tells a term of the field from an everyday word.
+    """
 
     terms: tuple[str, ...]
     alternatives: tuple[str, ...] = ()
     wording: str = ""
+    technical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     variants: dict[str, list[str]]
-    slang: bool
+    section: str
+
+    @property
+    def slang(self) -> bool:
+        return self.section == _SLANG
 
 
 class Glossary:
@@ -36,7 +45,7 @@ class Glossary:
         self._phrases: dict[tuple[str, ...], list[_Entry]] = {}
         for section, lines in sections.items():
             for english, russian in lines.items():
-                entry = _Entry({"en": _variants(english), "ru": _variants(russian)}, section == _SLANG)
+                entry = _Entry({"en": _variants(english), "ru": _variants(russian)}, section)
                 recognised = entry.variants["ru"] + ([] if entry.slang else entry.variants["en"])
                 for phrase in {tuple(sorted(terms(variant))) for variant in recognised}:
                     self._phrases.setdefault(phrase, []).append(entry)
@@ -64,6 +73,7 @@ class Glossary:
                         dict.fromkeys(t for phrases in variants for phrase in phrases for t in terms(phrase))
                     ),
                     wording=" ".join(phrases[0] for phrases in variants),
+                    technical=any(entry.section != _EVERYDAY for entry in useful),
                 )
             )
             position += length

@@ -23,8 +23,8 @@ CANDIDATES = 100
 """Passages taken from each leg, in each language, before fusion."""
 _CODE_EMPHASIS = 2
 """How many times more a part number or error code counts: embeddings hardly tell `E-217` from `E-218`."""
-_TRANSLATED = 0.3
-"""Share of a question's concepts from which the glossary's wording helps the embedding; stray words mislead it."""
+_TECHNICAL = 0.3
+"""Share of a question's concepts that must be terms of the field to translate it; stray words mislead."""
 _HALF, _SPREAD = 2.0, 0.6
 """The fused score shown as 0.5, and how far from it the shown score nears 0 or 1. Ranking does not depend on them."""
 
@@ -82,9 +82,11 @@ class Retriever:
     def _query(self, question: str, spoken: str, wanted: str) -> _Query:
         """Put the question to passages in language `wanted`."""
         concepts = glossary().concepts(question, spoken, wanted)
-        translated = [concept.wording for concept in concepts if concept.wording]
-        enough = spoken != wanted and len(translated) >= _TRANSLATED * len(concepts)
-        wording = f"{' '.join(dict.fromkeys(translated))} ({question})" if translated and enough else question
+        technical = sum(concept.technical for concept in concepts)
+        if spoken != wanted and technical < _TECHNICAL * len(concepts):
+            concepts = [Concept(concept.terms) for concept in concepts]
+        prefix = " ".join(dict.fromkeys(concept.wording for concept in concepts if concept.wording))
+        wording = f"{prefix} ({question})" if prefix and spoken != wanted else question
         added = dict.fromkeys(term for concept in concepts for term in concept.alternatives)
         asked = terms(question)
         codes = [term for term in asked if is_part_number(term)] * _CODE_EMPHASIS
