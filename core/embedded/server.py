@@ -7,7 +7,6 @@ import pwd
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -77,7 +76,7 @@ class EmbeddedServer:
         with self.log_file.open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
-                stdin=subprocess.DEVNULL,
+                stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -115,6 +114,27 @@ class EmbeddedServer:
         lines = self.log_file.read_text(errors="replace").strip().splitlines()
         reason = next((line for line in reversed(lines) if "FATAL" in line), lines[-1] if lines else "no output")
         return EmbeddedStartError(f"{self.name} does not start: {reason} (see {self.log_file})", server=self.name)
+
+
+async def run_to_end(*command: str | Path, cwd: Path | None = None, user: str | None = None) -> tuple[int, str]:
+    """Run `command`, which ends with us at the latest; return its exit code and what it wrote to stderr.
+
+    Raises:
+        OSError: there is no such program.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+        cwd=cwd,
+        user=user,
+        group=user,
+        extra_groups=[] if user else None,
+    )
+    _, errors = await process.communicate()
+    return process.returncode or 0, errors.decode(errors="replace").strip()
 
 
 def socket_folder(folder: Path, name: str) -> Path:

@@ -80,6 +80,9 @@ async def running_parent(home: Path) -> AsyncIterator[asyncio.subprocess.Process
         if process.returncode is None:
             process.kill()
         await process.communicate()
+        async with asyncio.timeout(30):
+            while (home / "postgres" / "postmaster.pid").exists() or accepts(home / "valkey" / "valkey.sock"):
+                await asyncio.sleep(0.01)
 
 
 async def test_a_cluster_speaks_utf8_and_utc_and_sorts_cyrillic_case(empty_home: Path) -> None:
