@@ -3,21 +3,23 @@
 import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import structlog
 
-from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Queued, Retrieval, ScoredPassage
+from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Queued, Retrieval
 from core.rag.grounding import ground
 from core.rag.holder import SnapshotHolder
 from core.rag.llm import ChatModel, ModelError, ModelState
 from core.rag.prompts import Exchange, Prompt, build_prompt
 from core.rag.question import follows_up
+from core.rag.quotes import extract, for_reader
 from core.rag.waiting import WaitingLine
 
 log = structlog.get_logger(__name__)
 
-_EXTRACT_CHARS = 3000
-"""Room for quoted passages: one message on a phone, sources included. The best passage is quoted whole in any case."""
+_CHOICE = 3
+"""How many times the passages needed are searched for, so that there is a choice of language."""
 
 
 class UngroundedAnswerError(ModelError):
@@ -62,7 +64,9 @@ class RAGOrchestrator:
             as `retrieve`. What the model does wrong raises nothing: the passages are quoted instead.
         """
         watch = _Stopwatch()
-        retrieval = await self.retrieve(_searched(question, history), access=access, passages=passages)
+        count = passages or self._passages
+        retrieval = await self.retrieve(_searched(question, history), access=access, passages=count * _CHOICE)
+        retrieval = replace(retrieval, passages=for_reader(retrieval.passages, language, count))
         watch.lap("retrieve")
         if retrieval.refusal:
             yield _refused(question, language, retrieval, watch)
@@ -146,28 +150,18 @@ def _refused(question: str, language: str, retrieval: Retrieval, watch: "_Stopwa
 
 
 def _extract(question: str, language: str, retrieval: Retrieval, watch: "_Stopwatch", *, degraded: bool) -> Answer:
-    quoted = _quoted(retrieval.passages)
+    text, quoted = extract(retrieval.passages, question)
     return Answer(
         question=question,
         language=language,
         mode=AnswerMode.EXTRACTIVE,
-        text="\n\n".join(f"{scored.passage.text}\n[{n}]" for n, scored in enumerate(quoted, 1)),
+        text=text,
         passages=retrieval.passages,
-        citations=tuple(range(1, len(quoted) + 1)),
+        citations=tuple(range(1, quoted + 1)),
         index_version=retrieval.index_version,
         degraded=degraded,
         timings_ms=watch.total(retrieval),
     )
-
-
-def _quoted(passages: Sequence[ScoredPassage]) -> Sequence[ScoredPassage]:
-    """Return the best passages that fit _EXTRACT_CHARS, one at least."""
-    room = _EXTRACT_CHARS
-    for count, scored in enumerate(passages):
-        room -= len(scored.passage.text)
-        if room < 0:
-            return passages[: max(count, 1)]
-    return passages
 
 
 class _Stopwatch:

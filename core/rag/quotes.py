@@ -1,0 +1,99 @@
+"""Quoting without a model: which passages, and which lines of them, fit one message on a phone."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from core.rag.answers import ScoredPassage
+from core.rag.tokens import terms
+
+QUOTE_CHARS = 1000
+"""The longest quote of one passage; the whole passage is one tap away."""
+EXTRACT_CHARS = 2000
+"""Room for all quotes of an answer; the best passage is quoted in any case."""
+_FOREIGN = 0.8
+"""A passage in the reader's own language wins over a slightly better one in the other (their twins score alike)."""
+_GAP = "…"
+
+
+def for_reader(passages: Sequence[ScoredPassage], language: str, count: int) -> tuple[ScoredPassage, ...]:
+    """Return the best `count` passages for somebody who reads `language`, best first; scores stay as they are."""
+
+    def worth(scored: ScoredPassage) -> float:
+        return scored.score * (1.0 if scored.passage.language == language else _FOREIGN)
+
+    return tuple(sorted(passages, key=worth, reverse=True)[:count])
+
+
+def extract(passages: Sequence[ScoredPassage], question: str) -> tuple[str, int]:
+    """Return the quotes of the best passages, each followed by its `[n]`, and how many passages are quoted."""
+    quotes = [quote(scored.passage.text, question) for scored in passages]
+    lengths = accumulate(len(text) for text in quotes)
+    fitting = max(sum(length <= EXTRACT_CHARS for length in lengths), 1)
+    return "\n\n".join(f"{text}\n[{n}]" for n, text in enumerate(quotes[:fitting], 1)), fitting
+
+
+def quote(passage: str, question: str) -> str:
+    """Return `passage`, or, where it is too long, its lines nearest to the question, word for word, gaps marked "…".
+
+    Of a table the head and the rows with the question's rarest terms stay; of prose the best run of whole lines.
+    """
+    if len(passage) <= QUOTE_CHARS:
+        return passage
+    lines = passage.split("\n")
+    weights = _weights(lines, question)
+    head = _table_head(lines)
+    kept = _rows(lines, weights, head) if head else _run(lines, weights)
+    return _joined(lines, sorted(kept))
+
+
+def _weights(lines: Sequence[str], question: str) -> list[float]:
+    """Weigh each line by the question's terms in it; a term that fewer lines have counts more."""
+    wanted = set(terms(question))
+    found = [wanted & set(terms(line)) for line in lines]
+    return [sum(1 / sum(term in other for other in found) for term in line) for line in found]
+
+
+def _table_head(lines: Sequence[str]) -> list[int]:
+    """Return the numbers of the lines up to a table's ruling, empty where there is no table."""
+    ruling = next((n for n, line in enumerate(lines) if line.startswith("|") and not line.strip("|-: ")), None)
+    return [] if ruling is None else list(range(ruling - 1, ruling + 1))
+
+
+def _rows(lines: Sequence[str], weights: Sequence[float], head: list[int]) -> set[int]:
+    rows = [n for n in range(head[-1] + 1, len(lines)) if lines[n].strip()]
+    best = max((weights[n] for n in rows), default=0.0)
+    chosen = [n for n in rows if weights[n] >= best / 2]
+    return _fitting(lines, head, chosen)
+
+
+def _run(lines: Sequence[str], weights: Sequence[float]) -> set[int]:
+    """Return the run of lines within QUOTE_CHARS that weighs most, the earliest of equals."""
+    runs = [_from(lines, start) for start in range(len(lines))]
+    return set(max(runs, key=lambda run: sum(weights[n] for n in run)))
+
+
+def _from(lines: Sequence[str], start: int) -> list[int]:
+    return sorted(_fitting(lines, [start], list(range(start + 1, len(lines))), together=True))
+
+
+def _fitting(lines: Sequence[str], first: list[int], more: list[int], *, together: bool = False) -> set[int]:
+    kept = list(first)
+    room = QUOTE_CHARS - sum(len(lines[n]) + 1 for n in first)
+    for n in more:
+        room -= len(lines[n]) + 1
+        if room < 0 and (together or len(kept) > len(first)):
+            break
+        kept.append(n)
+    return set(kept)
+
+
+def _joined(lines: Sequence[str], kept: Sequence[int]) -> str:
+    parts: list[str] = []
+    for place, n in enumerate(kept):
+        before = kept[place - 1] if place else -1
+        if any(line.strip() for line in lines[before + 1 : n]) and not lines[n].startswith("|"):
+            parts.append(_GAP)
+        parts.append(lines[n])
+    if any(line.strip() for line in lines[kept[-1] + 1 :]):
+        parts.append(f"\n{_GAP}")
+    return "\n".join(parts).strip("\n")
