@@ -41,12 +41,11 @@ async def welcome(container: Container) -> None:
     if settings.bot.api_url.host in {"127.0.0.1", "localhost", "[::1]"}:
         await _enrol_console_people(container)
         url = f"http://{settings.bot.api_url.host}:{settings.bot.api_url.port}/"
-        terminal.print(
-            f"\n[bold]Hydrodiag is ready.[/bold] Open [bold cyan]{url}[/bold cyan] and ask, in English or Russian:"
-        )
-        terminal.print("  why does the pump whine and the boom drift down?    почему воет насос и сползает стрела?")
-        terminal.print("  /summary   /systems   /health (as Admin)   /help")
-        terminal.print("To be an admin, pick the admin at the top of the page. Ctrl-C stops everything.\n")
+        terminal.print(f"\n[bold]Hydrodiag is ready.[/bold] Open [bold cyan]{url}[/bold cyan] and ask, for instance:")
+        terminal.print("  why does the pump whine and the boom drift down?")
+        terminal.print("  почему воет насос и сползает стрела?")
+        terminal.print("  /summary, /systems, /help; as the admin /health, too")
+        terminal.print("To be an admin, pick the admin on the page. Ctrl-C stops everything.\n")
         return
     terminal.print("\n[bold]Hydrodiag is ready[/bold] and answers on Telegram. Ctrl-C stops everything.")
     if not await container.users.has_admin():

@@ -3,7 +3,6 @@
 import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 
 import structlog
 
@@ -13,13 +12,10 @@ from core.rag.holder import SnapshotHolder
 from core.rag.llm import ChatModel, ModelError, ModelState
 from core.rag.prompts import Exchange, Prompt, build_prompt
 from core.rag.question import follows_up
-from core.rag.quotes import extract, for_reader
+from core.rag.quotes import extract
 from core.rag.waiting import WaitingLine
 
 log = structlog.get_logger(__name__)
-
-_CHOICE = 3
-"""How many times the passages needed are searched for, so that there is a choice of language."""
 
 
 class UngroundedAnswerError(ModelError):
@@ -36,15 +32,20 @@ class RAGOrchestrator:
         self._line = WaitingLine(concurrency)
 
     async def retrieve(
-        self, question: str, *, access: Collection[str] = ("public",), passages: int | None = None
+        self,
+        question: str,
+        *,
+        access: Collection[str] = ("public",),
+        passages: int | None = None,
+        reader: str | None = None,
     ) -> Retrieval:
-        """Return the passages found, and the gate's verdict.
+        """Return the passages found, and the gate's verdict; `reader`: see `Retriever.search`.
 
         Raises:
             NothingIndexedError, IndexCorruptError, IndexMismatchError, EmbeddingsUnavailableError
         """
         retriever = await self._index.retriever()
-        return await retriever.search(question, passages or self._passages, access=access)
+        return await retriever.search(question, passages or self._passages, access=access, reader=reader)
 
     async def answer(
         self,
@@ -64,9 +65,8 @@ class RAGOrchestrator:
             as `retrieve`. What the model does wrong raises nothing: the passages are quoted instead.
         """
         watch = _Stopwatch()
-        count = passages or self._passages
-        retrieval = await self.retrieve(_searched(question, history), access=access, passages=count * _CHOICE)
-        retrieval = replace(retrieval, passages=for_reader(retrieval.passages, language, count))
+        searched = _searched(question, history)
+        retrieval = await self.retrieve(searched, access=access, passages=passages, reader=language)
         watch.lap("retrieve")
         if retrieval.refusal:
             yield _refused(question, language, retrieval, watch)

@@ -10,18 +10,8 @@ QUOTE_CHARS = 1000
 """The longest quote of one passage; the whole passage is one tap away."""
 EXTRACT_CHARS = 2000
 """Room for all quotes of an answer; the best passage is quoted in any case."""
-_FOREIGN = 0.8
-"""A passage in the reader's own language wins over a slightly better one in the other (their twins score alike)."""
 _GAP = "…"
-
-
-def for_reader(passages: Sequence[ScoredPassage], language: str, count: int) -> tuple[ScoredPassage, ...]:
-    """Return the best `count` passages for somebody who reads `language`, best first; scores stay as they are."""
-
-    def worth(scored: ScoredPassage) -> float:
-        return scored.score * (1.0 if scored.passage.language == language else _FOREIGN)
-
-    return tuple(sorted(passages, key=worth, reverse=True)[:count])
+_CELLS = " | "
 
 
 def extract(passages: Sequence[ScoredPassage], question: str) -> tuple[str, int]:
@@ -54,9 +44,9 @@ def _weights(lines: Sequence[str], question: str) -> list[float]:
 
 
 def _table_head(lines: Sequence[str]) -> list[int]:
-    """Return the numbers of the lines up to a table's ruling, empty where there is no table."""
-    ruling = next((n for n, line in enumerate(lines) if line.startswith("|") and not line.strip("|-: ")), None)
-    return [] if ruling is None else list(range(ruling - 1, ruling + 1))
+    """Return the number of a table's first line (loading joins cells by " | "), empty where prose prevails."""
+    rows = [n for n, line in enumerate(lines) if _CELLS in line]
+    return rows[:1] if len(rows) > len(lines) / 2 else []
 
 
 def _rows(lines: Sequence[str], weights: Sequence[float], head: list[int]) -> set[int]:
@@ -91,7 +81,7 @@ def _joined(lines: Sequence[str], kept: Sequence[int]) -> str:
     parts: list[str] = []
     for place, n in enumerate(kept):
         before = kept[place - 1] if place else -1
-        if any(line.strip() for line in lines[before + 1 : n]) and not lines[n].startswith("|"):
+        if any(line.strip() for line in lines[before + 1 : n]) and _CELLS not in lines[n]:
             parts.append(_GAP)
         parts.append(lines[n])
     if any(line.strip() for line in lines[kept[-1] + 1 :]):

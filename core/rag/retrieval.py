@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -50,11 +51,19 @@ class Retriever:
         self._speaks = {str(language): languages == language for language in np.unique(languages)}
         self._background = Background(snapshot.index, self._speaks)
 
-    async def search(self, question: str, k: int, *, access: Collection[str] = ("public",)) -> Retrieval:
-        """Return the `k` best passages among those whose access is in `access`, off the event loop."""
-        return await asyncio.to_thread(self.search_now, question, k, access=access)
+    async def search(
+        self, question: str, k: int, *, access: Collection[str] = ("public",), reader: str | None = None
+    ) -> Retrieval:
+        """Return the `k` best passages among those whose access is in `access`, off the event loop.
 
-    def search_now(self, question: str, k: int, *, access: Collection[str] = ("public",)) -> Retrieval:
+        With a `reader`'s language, its passages take turns with the best of all, as long as they answer by themselves:
+        where documents exist in two languages, a passage and its translation are equally right, but not equally useful.
+        """
+        return await asyncio.to_thread(self.search_now, question, k, access=access, reader=reader)
+
+    def search_now(
+        self, question: str, k: int, *, access: Collection[str] = ("public",), reader: str | None = None
+    ) -> Retrieval:
         """Do what `search` does, blocking."""
         timings: dict[str, float] = {}
         spoken = language_of(question)
@@ -65,6 +74,9 @@ class Retriever:
             ranked = self._rank(queries, readable, cognates(question))
         with _timed(timings, "gate"):
             refusal = self._judge(question, ranked, queries, readable)
+            own = tuple(scored for scored in ranked if scored.passage.language == reader)
+            if own and own != ranked and self._judge(question, own, queries, readable) is None:
+                ranked, refusal = _in_turns(own, ranked), None
         return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings)
 
     def _judge(
@@ -120,6 +132,11 @@ class Retriever:
             )
             for negative, position, dense, bm25 in sorted(found)
         )
+
+
+def _in_turns(own: Sequence[ScoredPassage], ranked: Sequence[ScoredPassage]) -> tuple[ScoredPassage, ...]:
+    pairs = zip_longest(own, ranked)
+    return tuple({id(scored): scored for pair in pairs for scored in pair if scored is not None}.values())
 
 
 def _best(scores: Scores, allowed: Mask) -> Positions:

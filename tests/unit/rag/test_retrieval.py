@@ -106,6 +106,19 @@ def test_an_empty_index_refuses() -> None:
     assert found.refusal is not None
 
 
+def test_a_reader_gets_passages_in_their_own_language_where_those_answer() -> None:
+    both = retriever(passages(TEXTS) + passages({"код.md": "Код E-217: нет сигнала датчика давления."}, "ru"))
+    for reader, first in (("en", "code.md"), ("ru", "код.md")):
+        found = both.search_now("E-217", 3, reader=reader).passages
+        assert found[0].passage.document == first
+        assert {"code.md", "код.md"} <= {scored.passage.document for scored in found}
+
+
+def test_a_reader_gets_the_other_language_where_their_own_does_not_answer() -> None:
+    both = retriever(passages(TEXTS) + passages({"масло.md": "Доливать масло только через фильтр."}, "ru"))
+    assert both.search_now("E-217", 3, reader="ru").passages[0].passage.document == "code.md"
+
+
 async def test_the_loop_is_free_while_searching(english: Retriever) -> None:
     found = await english.search("Why does the pump whine?", 3)
     assert found.passages[0].passage.document == "cavitation.md"
