@@ -102,4 +102,6 @@ def _settled(settings: Settings) -> dict[str, str]:
         "HYDRODIAG_HOME": str(settings.hydrodiag_home),
         "BOT__API_URL": str(settings.bot.api_url),
         "BOT__HEALTH_PORT": str(settings.bot.health_port),
+        # Bot and worker embed at the same time: OpenMP threads that spin while they wait take each other's cores.
+        "OMP_WAIT_POLICY": "PASSIVE",
     }
