@@ -35,8 +35,8 @@ def english() -> Retriever:
     return retriever(passages(TEXTS))
 
 
-def documents(asked: Retriever, question: str, **options: tuple[str, ...]) -> list[str]:
-    return [scored.passage.document for scored in asked.search_now(question, 10, **options).passages]
+def documents(asked: Retriever, question: str, access: tuple[str, ...] = ("public",)) -> list[str]:
+    return [scored.passage.document for scored in asked.search_now(question, 10, access=access).passages]
 
 
 @pytest.mark.parametrize(
