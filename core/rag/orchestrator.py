@@ -150,13 +150,13 @@ def _refused(question: str, language: str, retrieval: Retrieval, watch: "_Stopwa
 
 
 def _extract(question: str, language: str, retrieval: Retrieval, watch: "_Stopwatch", *, degraded: bool) -> Answer:
-    text, quoted = extract(retrieval.passages, question)
+    text, passages, quoted = extract(retrieval.passages, question)
     return Answer(
         question=question,
         language=language,
         mode=AnswerMode.EXTRACTIVE,
         text=text,
-        passages=retrieval.passages,
+        passages=passages,
         citations=tuple(range(1, quoted + 1)),
         index_version=retrieval.index_version,
         degraded=degraded,

@@ -10,16 +10,29 @@ QUOTE_CHARS = 1000
 """The longest quote of one passage; the whole passage is one tap away."""
 EXTRACT_CHARS = 2000
 """Room for all quotes of an answer; the best passage is quoted in any case."""
+_NEAR = 0.5
+"""Share of its language's best score from which a passage is worth quoting."""
 _GAP = "…"
 _CELLS = " | "
 
 
-def extract(passages: Sequence[ScoredPassage], question: str) -> tuple[str, int]:
-    """Return the quotes of the best passages, each followed by its `[n]`, and how many passages are quoted."""
-    quotes = [quote(scored.passage.text, question) for scored in passages]
+def extract(passages: Sequence[ScoredPassage], question: str) -> tuple[str, tuple[ScoredPassage, ...], int]:
+    """Return the quotes of the best passages, each followed by its `[n]`, all passages in that order, and how many
+    of them are quoted: those near the best of their language, as far as there is room.
+    """
+    near, far = _near_and_far(passages)
+    quotes = [quote(scored.passage.text, question) for scored in near]
     lengths = accumulate(len(text) for text in quotes)
     fitting = max(sum(length <= EXTRACT_CHARS for length in lengths), 1)
-    return "\n\n".join(f"{text}\n[{n}]" for n, text in enumerate(quotes[:fitting], 1)), fitting
+    return "\n\n".join(f"{text}\n[{n}]" for n, text in enumerate(quotes[:fitting], 1)), (*near, *far), fitting
+
+
+def _near_and_far(passages: Sequence[ScoredPassage]) -> tuple[list[ScoredPassage], list[ScoredPassage]]:
+    best: dict[str, float] = {}
+    for scored in passages:
+        best[scored.passage.language] = max(scored.score, best.get(scored.passage.language, 0.0))
+    near = [scored for scored in passages if scored.score >= _NEAR * best[scored.passage.language]]
+    return near, [scored for scored in passages if scored not in near]
 
 
 def quote(passage: str, question: str) -> str:

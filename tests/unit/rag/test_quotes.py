@@ -40,8 +40,20 @@ def test_every_line_shown_is_a_line_of_the_passage() -> None:
 
 
 def test_quotes_fit_a_message_and_the_best_passage_is_always_there() -> None:
-    text, count = extract([scored(PROSE), scored(PROSE), scored(PROSE)], "hoses")
+    text, _, count = extract([scored(PROSE), scored(PROSE), scored(PROSE)], "hoses")
     assert count == 2
     assert text.count("[") == 2
     assert len(text) < EXTRACT_CHARS + 50
-    assert extract([scored("x" * 9000)], "hoses")[1] == 1
+    assert extract([scored("x" * 9000)], "hoses")[2] == 1
+
+
+def test_what_is_far_behind_the_best_of_its_language_is_not_quoted_but_kept() -> None:
+    best, poor, other = (
+        scored("Relief valve: 280 bar.", 0.9),
+        scored("Seals.", 0.3),
+        scored("Клапан: 280 бар.", 0.4, "ru"),
+    )
+    text, passages, count = extract([best, poor, other], "relief valve")
+    assert text == "Relief valve: 280 bar.\n[1]\n\nКлапан: 280 бар.\n[2]"
+    assert passages == (best, other, poor)
+    assert count == 2
