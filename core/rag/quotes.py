@@ -1,7 +1,7 @@
 """Quoting without a model: which passages, and which lines of them, fit one message on a phone."""
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, takewhile
 
 from core.rag.answers import ScoredPassage
 from core.rag.tokens import terms
@@ -45,8 +45,7 @@ def quote(passage: str, question: str) -> str:
     lines = passage.split("\n")
     weights = _weights(lines, question)
     head = _table_head(lines)
-    kept = _rows(lines, weights, head) if head else _run(lines, weights)
-    return _joined(lines, sorted(kept))
+    return _joined(lines, _run(lines, weights) if head is None else _rows(lines, weights, head))
 
 
 def _weights(lines: Sequence[str], question: str) -> list[float]:
@@ -56,38 +55,30 @@ def _weights(lines: Sequence[str], question: str) -> list[float]:
     return [sum(1 / sum(term in other for other in found) for term in line) for line in found]
 
 
-def _table_head(lines: Sequence[str]) -> list[int]:
-    """Return the number of a table's first line (loading joins cells by " | "), empty where prose prevails."""
+def _table_head(lines: Sequence[str]) -> int | None:
+    """Return the number of a table's first line (loading joins cells by " | "), None where prose prevails."""
     rows = [n for n, line in enumerate(lines) if _CELLS in line]
-    return rows[:1] if len(rows) > len(lines) / 2 else []
+    return rows[0] if len(rows) > len(lines) / 2 else None
 
 
-def _rows(lines: Sequence[str], weights: Sequence[float], head: list[int]) -> set[int]:
-    rows = [n for n in range(head[-1] + 1, len(lines)) if lines[n].strip()]
+def _rows(lines: Sequence[str], weights: Sequence[float], head: int) -> Sequence[int]:
+    """Return the head and the rows that weigh at least half of the best, as far as there is room."""
+    rows = [n for n in range(head + 1, len(lines)) if lines[n].strip()]
     best = max((weights[n] for n in rows), default=0.0)
-    chosen = [n for n in rows if weights[n] >= best / 2]
-    return _fitting(lines, head, chosen)
+    chosen = [head, *(n for n in rows if weights[n] >= best / 2)]
+    return chosen[: max(_fitting(lines[n] for n in chosen), 2)]
 
 
-def _run(lines: Sequence[str], weights: Sequence[float]) -> set[int]:
-    """Return the run of lines within QUOTE_CHARS that weighs most, the earliest of equals."""
-    runs = [_from(lines, start) for start in range(len(lines))]
-    return set(max(runs, key=lambda run: sum(weights[n] for n in run)))
+def _run(lines: Sequence[str], weights: Sequence[float]) -> Sequence[int]:
+    """Return the run of lines that has room and weighs most, the earliest of equals."""
+    runs = [range(start, start + max(_fitting(lines[start:]), 1)) for start in range(len(lines))]
+    return max(runs, key=lambda run: sum(weights[n] for n in run))
 
 
-def _from(lines: Sequence[str], start: int) -> list[int]:
-    return sorted(_fitting(lines, [start], list(range(start + 1, len(lines))), together=True))
-
-
-def _fitting(lines: Sequence[str], first: list[int], more: list[int], *, together: bool = False) -> set[int]:
-    kept = list(first)
-    room = QUOTE_CHARS - sum(len(lines[n]) + 1 for n in first)
-    for n in more:
-        room -= len(lines[n]) + 1
-        if room < 0 and (together or len(kept) > len(first)):
-            break
-        kept.append(n)
-    return set(kept)
+def _fitting(lines: Iterable[str]) -> int:
+    """Return how many of `lines`, from the first on, fit one quote."""
+    lengths = accumulate(len(line) + 1 for line in lines)
+    return sum(1 for _ in takewhile(lambda length: length <= QUOTE_CHARS, lengths))
 
 
 def _joined(lines: Sequence[str], kept: Sequence[int]) -> str:
