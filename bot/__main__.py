@@ -11,10 +11,9 @@ from bot.app import create_bot
 from bot.runner import run
 from core.container import Container
 from core.observability import configure_logging
-from core.settings import Settings, SettingsError, load_settings
+from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 
 log = structlog.get_logger(__name__)
-EXIT_SETTINGS = 2
 
 
 async def _serve(settings: Settings) -> None:
@@ -30,16 +29,11 @@ async def _serve(settings: Settings) -> None:
 def main() -> int:
     """Run the bot until SIGINT or SIGTERM; return the exit code."""
     try:
-        settings = load_settings()
+        settings = load_process_settings("the bot", "telegram_bot_token", "database_url", "redis_url")
     except SettingsError as error:
-        sys.stderr.write("\n".join(error.faults) + "\n")
+        sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     configure_logging(settings.log)
-    missing = [name for name in ("telegram_bot_token", "database_url", "redis_url") if getattr(settings, name) is None]
-    if missing:
-        names = ", ".join(name.upper() for name in missing)
-        sys.stderr.write(f"{names}: needed by the bot alone (`hydrodiag run` starts what is missing)\n")
-        return EXIT_SETTINGS
     try:
         asyncio.run(_serve(settings))
     except TelegramUnauthorizedError:

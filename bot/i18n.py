@@ -1,6 +1,5 @@
 """Fluent texts: `bot/locales/<language>/*.ftl`. No aiogram here, so that the command line can word things too."""
 
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,3 @@ class Text:
 def text_for(language: str) -> Text:
     """Return the texts in `language` ("en" or "ru"; anything else reads English)."""
     return Text(language if language in LANGUAGES else "en")
-
-
-Translator = Callable[..., str]

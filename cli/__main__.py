@@ -11,10 +11,9 @@ from cli.ask import ask, retrieve
 from cli.env_example import render_env_example
 from cli.steps import console as terminal
 from core.errors import HydrodiagError
-from core.settings import SettingsError
+from core.settings import EXIT_SETTINGS, SettingsError
 
 EXIT_FAILED = 1
-EXIT_SETTINGS = 2
 
 app = typer.Typer(
     name="hydrodiag",

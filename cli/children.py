@@ -12,13 +12,11 @@ from typing import BinaryIO
 from cli.steps import console
 from core.jobs import Queue
 from core.processes import die_with_parent
-from core.settings import Settings, child_environment
+from core.settings import EXIT_SETTINGS, Settings, child_environment
 
 _LOG_LIMIT = 10 * 1024 * 1024
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
-EXIT_SETTINGS = 2
-"""A child that ends with this code found its settings unusable: starting it again won't help."""
 
 
 @dataclass

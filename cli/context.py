@@ -13,6 +13,9 @@ from core.observability import configure_logging
 from core.settings import Settings, load_settings
 from migrations.runner import upgrade
 
+_PATIENCE_S = 30.0
+"""How long whoever started the embedded parts waits for the other commands that use them."""
+
 
 def command_settings() -> Settings:
     """Load the settings of a command that a person watches: only warnings come between its own lines.
@@ -23,9 +26,6 @@ def command_settings() -> Settings:
     settings = load_settings()
     configure_logging(settings.log.model_copy(update={"level": "WARNING"}))
     return settings
-
-
-_PATIENCE_S = 30.0
 
 
 @asynccontextmanager

@@ -170,6 +170,10 @@ class Settings(BaseSettings):
         return ZoneInfo(self.time_zone)
 
 
+EXIT_SETTINGS = 2
+"""Exit code of a process whose settings can't be used: starting it again won't help."""
+
+
 class SettingsError(Exception):
     """Settings that can't be used: one readable line per fault in `faults`."""
 
@@ -190,6 +194,19 @@ def load_settings() -> Settings:
         raise SettingsError([_fault(e["loc"], e["msg"]) for e in error.errors(include_input=False)]) from None
     except (UnicodeDecodeError, OSError) as error:
         raise SettingsError([f".env: cannot be read: {error}"]) from None
+
+
+def load_process_settings(process: str, *needed: str) -> Settings:
+    """Read the settings of a process that starts nothing itself, so that every field `needed` must be set.
+
+    Raises:
+        SettingsError: as `load_settings`, or in one line what `process` lacks.
+    """
+    settings = load_settings()
+    if missing := [name.upper() for name in needed if getattr(settings, name) is None]:
+        what = ", ".join(missing)
+        raise SettingsError([f"{what}: needed by {process} alone (`hydrodiag run` starts what is missing)"])
+    return settings
 
 
 def _fault(location: tuple[int | str, ...], message: str) -> str:

@@ -9,11 +9,10 @@ import structlog
 from core.container import Container
 from core.jobs import Queue
 from core.observability import configure_logging
-from core.settings import Settings, SettingsError, load_settings
+from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 from workers.worker import create_worker
 
 log = structlog.get_logger(__name__)
-EXIT_SETTINGS = 2
 
 
 def main(arguments: list[str]) -> int:
@@ -23,16 +22,11 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: python -m workers {{{','.join(queues)}}}\n")
         return EXIT_SETTINGS
     try:
-        settings = load_settings()
+        settings = load_process_settings("a worker", "database_url", "redis_url")
     except SettingsError as error:
-        sys.stderr.write("\n".join(error.faults) + "\n")
+        sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     configure_logging(settings.log)
-    missing = [name for name in ("database_url", "redis_url") if getattr(settings, name) is None]
-    if missing:
-        names = ", ".join(name.upper() for name in missing)
-        sys.stderr.write(f"{names}: needed by a worker alone (`hydrodiag run` starts what is missing)\n")
-        return EXIT_SETTINGS
     limit_memory(settings.workers.memory_limit_mb)
     asyncio.run(_serve(settings, Queue(arguments[0])))
     return 0

@@ -1,7 +1,7 @@
 """How a job runs here: with a correlation id, a time limit and a log line for its end; retried where that can help.
 
-arq retries nothing but its own `Retry`, tells its hooks nothing about the outcome and has no dead-letter queue. One
-decorator decides all three.
+arq retries nothing but its own `Retry`, tells its hooks nothing about the outcome and has no dead-letter queue.
+`Runner` decides all three.
 """
 
 import asyncio

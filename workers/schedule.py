@@ -6,7 +6,7 @@ what was missed during downtime is caught up. All these jobs are cheap when ther
 
 from arq.cron import CronJob, cron
 
-from core.jobs import ENSURE_PARTITIONS, PRUNE_OUTBOX, REBUILD_INDEX, Job, Queue
+from core.jobs import ENSURE_PARTITIONS, PRUNE_OUTBOX, REBUILD_INDEX, Queue
 from workers import ai_tasks, diagnostics, users
 from workers.running import Runner
 
@@ -28,7 +28,7 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
 
 
 def _cron(runner: Runner, when: dict[str, set[int]]) -> CronJob:
-    name = cron_id(runner.job)
+    name = f"cron:{runner.job.function}"
     return cron(
         runner.__call__,
         name=name,
@@ -39,8 +39,3 @@ def _cron(runner: Runner, when: dict[str, set[int]]) -> CronJob:
         unique=True,
         max_tries=None,  # the worker's; cron's own default is a single try, whatever workers/running.py asks for
     )
-
-
-def cron_id(job: Job) -> str:
-    """Return the fixed id of the job's scheduled runs."""
-    return f"cron:{job.function}"

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.__main__ import EXIT_SETTINGS, main
+from bot.__main__ import main
 from bot.console import Console
-from core.settings import Settings, child_environment
+from core.settings import EXIT_SETTINGS, Settings, child_environment
 from tests.bot.conftest import TOKEN
 
 _NEEDED = ("DATABASE_URL", "REDIS_URL", "TELEGRAM_BOT_TOKEN")

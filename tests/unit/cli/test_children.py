@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from cli import children
-from cli.children import EXIT_SETTINGS, Child
-from core.settings import child_environment
+from cli.children import Child
+from core.settings import EXIT_SETTINGS, child_environment
 
 
 @pytest.fixture
