@@ -126,17 +126,16 @@ SERVER = text(
 
 FAILED_JOBS = text("SELECT count(*) FROM failed_jobs WHERE failed_at > :since")
 
-# 0A000: the Apache edition ships jobs that its own licence refuses to run. Nothing is lost, nothing can be mended.
 BACKGROUND_JOBS_FAILING = text(
     """
     SELECT s.job_id, j.proc_name AS name, e.err_message AS error
     FROM timescaledb_information.job_stats s
     JOIN timescaledb_information.jobs j USING (job_id)
     LEFT JOIN LATERAL (
-        SELECT err_message, sqlerrcode FROM timescaledb_information.job_errors
+        SELECT err_message FROM timescaledb_information.job_errors
         WHERE job_id = s.job_id ORDER BY finish_time DESC LIMIT 1
     ) e ON true
-    WHERE s.last_run_status = 'Failed' AND e.sqlerrcode IS DISTINCT FROM '0A000'
+    WHERE s.last_run_status = 'Failed'
     ORDER BY s.job_id
     """
 )

@@ -15,6 +15,7 @@ from core.database import SessionFactory
 from core.diagnostics.models import Severity
 from core.jobs import FailedJob, Queue
 from core.settings import TimescaleSettings
+from core.timescale.edition import Edition
 from core.timescale.findings import Check, Finding
 from core.timescale.health import HealthReport
 from core.timescale.service import TimescaleService
@@ -60,6 +61,23 @@ async def test_a_well_database_has_no_finding_worth_a_warning(
     assert [finding for finding in report.findings if finding.severity is not Severity.INFO] == []
     assert report.readings.newest is not None
     assert report.server.database_bytes > 1_000_000
+
+
+@pytest.mark.timescale
+async def test_background_jobs_that_the_apache_licence_refuses_are_no_finding(
+    live: TimescaleService, engine: AsyncEngine
+) -> None:
+    if (await live.health(OPERATOR)).kind.edition is not Edition.APACHE:
+        pytest.skip("only the Apache edition refuses its own jobs")
+    async with engine.begin() as connection:  # as its scheduler leaves it, at a moment of its choosing
+        await connection.execute(text("DELETE FROM _timescaledb_internal.bgw_job_stat"))
+        await connection.execute(
+            text(
+                "INSERT INTO _timescaledb_internal.bgw_job_stat VALUES (3, now(), now(), now(), '-infinity', false, "
+                "1, '0', '0', 0, 1, 0, 1, 0)"
+            )
+        )
+    assert found(await live.health(OPERATOR), Check.DATABASE_JOB) is None
 
 
 async def test_a_silent_worker_is_named_with_the_command_that_starts_it(live: TimescaleService, redis: Redis) -> None:
