@@ -6,7 +6,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as a reader sees it. `section` is the heading path joined with " › "; `page` counts from 1."""
+    """A chunk as a reader sees it.
+
+    `section` is the heading path joined with " › "; `page` counts from 1; `machines` are codes, none for all machines.
+    """
 
     id: str
     document: str
@@ -18,6 +21,10 @@ class Passage:
     text: str
     access: str = "public"
     document_id: int | None = None
+    machines: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "machines", tuple(self.machines))  # a list where it was read back from JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,13 @@ class Document(Base):
     access: Mapped[str] = mapped_column(
         String(16), default="public", server_default="public", comment="public: every approved user; admin: admins only"
     )
+    machines: Mapped[list[str]] = mapped_column(
+        default=list, server_default="[]", comment="codes of the machines it is about; none: of all"
+    )
+    pages: Mapped[int | None] = mapped_column(comment="null: no pages in this format")
+    empty_pages: Mapped[list[int]] = mapped_column(
+        default=list, server_default="[]", comment="numbers of pages without text, such as scans"
+    )
     state: Mapped[str] = mapped_column(String(16), default=DocumentState.PENDING, server_default="pending")
     error: Mapped[str | None] = mapped_column(comment="why indexing failed, as a message key")
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
@@ -107,6 +114,7 @@ class QueryLogEntry(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     chat_id: Mapped[int | None] = mapped_column(BigInteger)
     conversation: Mapped[int] = mapped_column(default=0, server_default="0", comment="counts up with /new")
+    machine: Mapped[str | None] = mapped_column(String(64), comment="code of the machine asked about")
     language: Mapped[str] = mapped_column(String(2))
     question: Mapped[str]
     outcome: Mapped[str] = mapped_column(
@@ -116,10 +124,32 @@ class QueryLogEntry(Base):
     passages: Mapped[list[dict[str, Any]]] = mapped_column(
         default=list, server_default="[]", comment="as shown: document, section, page, score, text"
     )
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(comment="sensors, as shown")
+    missing: Mapped[list[str]] = mapped_column(
+        default=list, server_default="[]", comment="words of a refused question that no document has"
+    )
+    nearest: Mapped[list[str]] = mapped_column(
+        default=list, server_default="[]", comment="titles of the documents nearest to a refused question"
+    )
     mode: Mapped[str | None] = mapped_column(String(16), comment="model or extractive")
     model: Mapped[str | None] = mapped_column(String(128))
     prompt_version: Mapped[str | None] = mapped_column(String(16))
     index_version: Mapped[int | None]
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     feedback: Mapped[int | None] = mapped_column(comment="+1 or -1")
+    feedback_reason: Mapped[str | None] = mapped_column(String(16), comment="why a thumb went down")
+    isolated_at: Mapped[datetime | None] = mapped_column(
+        comment="when the asker confirmed the safety checklist in front of the steps"
+    )
     correlation_id: Mapped[str | None] = mapped_column(String(32))
+
+
+class Conversation(Base):
+    """What a person talks about in a chat; their questions and answers are in the log."""
+
+    __tablename__ = "conversations"
+
+    chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    machine: Mapped[str | None] = mapped_column(String(64), comment="code of the machine talked about")
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

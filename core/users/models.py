@@ -33,6 +33,12 @@ class User(Base):
         default=False, server_default="false", comment="false: follows the language of the Telegram app"
     )
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC", comment="IANA name")
+    extra_rights: Mapped[list[str]] = mapped_column(
+        default=list, server_default="[]", comment="granted on top of the role's"
+    )
+    poor_signal: Mapped[bool] = mapped_column(
+        default=False, server_default="false", comment="answers begin with under 1 KB of text, the rest on a tap"
+    )
     reachable: Mapped[bool] = mapped_column(default=True, server_default="true", comment="false: blocked the bot")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
