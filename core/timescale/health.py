@@ -76,7 +76,7 @@ async def _server(connection: AsyncConnection, now: datetime) -> ServerState:
 
 async def _database_jobs(connection: AsyncConnection, kind: DatabaseKind) -> tuple[DatabaseJob, ...]:
     if kind.edition is not Edition.COMMUNITY:
-        return ()  # Apache's licence refuses to run any, those it ships included: nothing is lost, nothing can be mended
+        return ()  # Apache's licence refuses every job, those it ships included: nothing is lost or to be mended
     found = await connection.execute(queries.BACKGROUND_JOBS_FAILING)
     return tuple(DatabaseJob(row.job_id, row.name, row.error or "") for row in found)
 

@@ -1,4 +1,4 @@
-"""Machines of documents, pages without text, conversations about a machine, reasons of ratings, what refusals lacked."""
+"""Machines of documents, pages without text, conversations about a machine, ratings, and what refusals lacked."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,8 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("pages", sa.Integer(), nullable=True, comment="null: no pages in this format"))
     op.add_column("documents", _list("empty_pages", "numbers of pages without text, such as scans"))
     op.add_column(
-        "query_log", sa.Column("machine", sa.String(length=64), nullable=True, comment="code of the machine asked about")
+        "query_log",
+        sa.Column("machine", sa.String(length=64), nullable=True, comment="code of the machine asked about"),
     )
     op.add_column("query_log", sa.Column("evidence", postgresql.JSONB(), nullable=True, comment="sensors, as shown"))
     op.add_column("query_log", _list("missing", "words of a refused question that no document has"))
