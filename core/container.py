@@ -21,6 +21,7 @@ from core.rag.indexing import IndexService
 from core.rag.llm import OllamaChat
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.storage import LocalStorageBackend
+from core.rag.vectors import VectorShelf
 from core.settings import Settings
 from core.supervisor import Supervisor
 from core.timescale.service import TimescaleService
@@ -43,6 +44,7 @@ class Container:
     diagnostics: DiagnosticsService
     timescale: TimescaleService
     documents: DocumentService
+    vectors: VectorShelf
     indexes: IndexService
     orchestrator: RAGOrchestrator
     assistant: Assistant
@@ -64,6 +66,7 @@ class Container:
         queue = ArqQueue(redis.connection_pool)
         outbox = Outbox(sessions, clock)
         storage = LocalStorageBackend(settings.hydrodiag_home / "index")
+        vectors = VectorShelf(settings.hydrodiag_home / "vectors")
         provider = cache(lambda: create_provider(settings))  # loads its model at the first question or rebuild
         orchestrator = RAGOrchestrator(
             SnapshotHolder(storage, provider, settings.rag.metric),
@@ -91,7 +94,8 @@ class Container:
                 diagnostics=DiagnosticsService(sessions, clock),
                 timescale=TimescaleService(engine, clock, settings.timescale, redis),
                 documents=DocumentService(sessions, clock, queue, settings.rag),
-                indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag),
+                vectors=vectors,
+                indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag, vectors.find),
                 orchestrator=orchestrator,
                 assistant=Assistant(sessions, clock, outbox, orchestrator),
             )

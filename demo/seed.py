@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 HANDBOOK = Path(__file__).parent / "handbook"
 """The plant's handbook, a folder per language."""
+HANDBOOK_VECTORS = HANDBOOK.with_name("handbook_vectors.npz")
+"""Its passages' vectors; demo/vectors.py writes them."""
 HISTORY = timedelta(days=30)
 FEED_PERIOD = timedelta(minutes=1)
 CATCH_UP = timedelta(days=1)

@@ -28,6 +28,7 @@ from core.rag.loading import load_document
 from core.rag.models import Document, DocumentState
 from core.rag.snapshot import IndexFormat, Snapshot, build_snapshot, load_snapshot, save_snapshot
 from core.rag.storage import IndexCorruptError, IndexMismatchError, IndexNotFoundError, LocalStorageBackend
+from core.rag.vectors import VectorSource
 from core.settings import RagSettings
 from core.threads import Checkpoint, in_thread
 
@@ -70,12 +71,14 @@ class IndexService:
         storage: LocalStorageBackend,
         provider: ProviderSource,
         settings: RagSettings,
+        vectors: VectorSource | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
         self._storage = storage
         self._provider = provider
         self._settings = settings
+        self._vectors = vectors
         self._books = IndexBooks(sessions, clock, outbox)
 
     async def rebuild(self, progress: Progress | None = None) -> Rebuilt:
@@ -199,6 +202,7 @@ class IndexService:
             provider,
             metric=self._settings.metric,
             previous=previous,
+            source=self._vectors,
             progress=embedded,
         )
         save_snapshot(snapshot, self._storage, version, created_at=self._clock())

