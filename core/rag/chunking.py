@@ -11,7 +11,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from core.rag.answers import Passage
 from core.rag.loading import Block, BlockKind, LoadedDocument, language_of
 
-CHUNKER = "structure-1"
+CHUNKER = "structure-2"
 """Name of this way of cutting, part of an index's fingerprint: change it whenever chunks would come out different."""
 
 MAX_TOKENS = 360
@@ -22,8 +22,17 @@ MAX_TABLE_TOKENS = 1440
 """Tables and code stay whole up to here (embedders average windows); longer ones are cut between lines."""
 
 SECTION_SEPARATOR = " › "
+_JOINED_SEPARATOR = " / "
+_MOST_JOINED = 3
+"""Headings of joined sections that a chunk's own heading names; of more, the first and the last."""
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
+_REFERENCES = re.compile(
+    r"(?:sources|references|bibliography|further reading|see also"
+    r"|источники|литература|список литературы|ссылки|смотрите также|см\. также)\W*",
+    re.IGNORECASE,
+)
+"""Headings of lists of references: joined to a neighbour, they would be quoted with what they only support."""
 _MONSTER = re.compile(rf"\S{{{MAX_TOKENS // 2}}}")
 """No word is that long: such a run (base64, a line of dashes) may be cut anywhere."""
 
@@ -43,13 +52,22 @@ class TextChunk:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Blocks under one heading path, on their way to becoming a chunk."""
+    """Blocks under one heading path, on their way to becoming a chunk; `joined` are headings below it that it spans."""
 
     heading_path: tuple[str, ...]
     text: str
     page: int | None
     tokens: int
-    language: str = ""
+    joined: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The heading path that a reader is shown."""
+        if not self.joined:
+            return self.heading_path
+        few = len(self.joined) <= _MOST_JOINED
+        last = _JOINED_SEPARATOR.join(self.joined) if few else f"{self.joined[0]} … {self.joined[-1]}"
+        return (*self.heading_path, last)
 
 
 def approximate_tokens(text: str) -> int:
@@ -63,14 +81,14 @@ def chunk_document(document: LoadedDocument) -> list[TextChunk]:
     seen: Counter[str] = Counter()
     chunks = []
     for ordinal, piece in enumerate(pieces):
-        section = SECTION_SEPARATOR.join(piece.heading_path)
+        section = SECTION_SEPARATOR.join(piece.place)
         identity = "\0".join((document.name, section, piece.text))
         seen[identity] += 1
         chunks.append(
             TextChunk(
                 id=_digest(f"{identity}\0{seen[identity]}")[:32],
                 ordinal=ordinal,
-                heading_path=piece.heading_path,
+                heading_path=piece.place,
                 page=piece.page,
                 language=language_of(piece.text),
                 text=piece.text,
@@ -124,7 +142,7 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[_Piece]:
     for block in blocks:
         for part in _parts(block):
             if current and _fits(current, part):
-                current = _join(current, part, current.heading_path, "\n\n" + part.text)
+                current = _join(current, part, current.heading_path, "\n\n" + part.text, current.joined)
                 continue
             if current:
                 yield current
@@ -184,6 +202,8 @@ def _merge_small(pieces: list[_Piece]) -> list[_Piece]:
 def _related(left: _Piece, right: _Piece) -> bool:
     if left.page != right.page or left.tokens + right.tokens > MAX_TOKENS:
         return False
+    if any(_REFERENCES.fullmatch(heading) for piece in (left, right) for heading in piece.heading_path[-1:]):
+        return False
     common = len(_common(left.heading_path, right.heading_path))
     return common >= len(right.heading_path) - 1 and common >= len(left.heading_path) - 1
 
@@ -192,7 +212,13 @@ def _merge(left: _Piece, right: _Piece) -> _Piece:
     path = _common(left.heading_path, right.heading_path)
     left_text = _titled(left, len(path))
     right_text = _titled(right, len(path))
-    return _join(replace(left, text=left_text), right, path, "\n\n" + right_text)
+    joined = (*_spanned(left, len(path)), *_spanned(right, len(path)))
+    return _join(replace(left, text=left_text), right, path, "\n\n" + right_text, tuple(dict.fromkeys(joined)))
+
+
+def _spanned(piece: _Piece, depth: int) -> tuple[str, ...]:
+    """Return the headings right below `depth` that `piece` spans."""
+    return piece.heading_path[depth : depth + 1] or piece.joined
 
 
 def _titled(piece: _Piece, depth: int) -> str:
@@ -207,5 +233,5 @@ def _common(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
     return left[:length]
 
 
-def _join(left: _Piece, right: _Piece, path: tuple[str, ...], text: str) -> _Piece:
-    return _Piece(path, left.text + text, left.page, left.tokens + right.tokens)
+def _join(left: _Piece, right: _Piece, path: tuple[str, ...], text: str, joined: tuple[str, ...]) -> _Piece:
+    return _Piece(path, left.text + text, left.page, left.tokens + right.tokens, joined)

@@ -28,9 +28,20 @@ def test_sections_stay_apart_when_they_are_long_enough() -> None:
     assert [chunk.heading_path for chunk in chunks] == [("One",), ("Two",)]
 
 
+@pytest.mark.parametrize("heading", ["Sources", "Источники", "References:"])
+def test_a_list_of_references_stays_apart_from_what_it_supports(heading: str) -> None:
+    chunks = chunk_document(document(paragraph(5, "Remedy"), paragraph(5, heading)))
+    assert [chunk.heading_path for chunk in chunks] == [("Remedy",), (heading,)]
+
+
+def test_of_many_joined_sections_the_first_and_the_last_are_named() -> None:
+    chunks = chunk_document(document(*(paragraph(5, "Checks", name) for name in ("A", "B", "C", "D"))))
+    assert [chunk.heading_path for chunk in chunks] == [("Checks", "A … D")]
+
+
 def test_small_sections_join_their_siblings_and_keep_their_headings_in_the_text() -> None:
     chunks = chunk_document(document(paragraph(5, "Checks", "Level"), paragraph(5, "Checks", "Strainer")))
-    assert [chunk.heading_path for chunk in chunks] == [("Checks",)]
+    assert [chunk.heading_path for chunk in chunks] == [("Checks", "Level / Strainer")]
     assert chunks[0].text.startswith("Level\nword0")
     assert "\n\nStrainer\nword0" in chunks[0].text
 
