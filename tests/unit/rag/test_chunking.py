@@ -1,5 +1,6 @@
 """Chunks follow a document's structure, fit the embedding window and keep their names."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
