@@ -2,6 +2,7 @@
 
 from aiogram.filters.callback_data import CallbackData
 
+from core.rag.querylog import FeedbackReason
 from core.users.models import Role
 
 
@@ -27,6 +28,13 @@ class Rate(CallbackData, prefix="rate"):
 
     query_id: int
     value: int
+
+
+class RateReason(CallbackData, prefix="reason"):
+    """Why the thumb for the answer to `query_id` went down."""
+
+    query_id: int
+    reason: FeedbackReason
 
 
 class AskAgain(CallbackData, prefix="again"):

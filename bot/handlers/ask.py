@@ -1,11 +1,11 @@
-"""Questions: asked by /ask or as plain text, stopped, started afresh; their sources and ratings."""
+"""Questions: asked by /ask or as plain text, stopped, started afresh; their sources."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, MessageGenerationStopped
 
-from bot.callbacks import AskAgain, OpenSource, Rate, Stop
+from bot.callbacks import AskAgain, OpenSource, Stop
 from bot.desk import AnswerDesk, Question
 from bot.filters import IsForBot
 from bot.i18n import Text
@@ -77,17 +77,6 @@ async def on_open_source(
     if callback.message and callback.bot:
         words = views.passage(passage, callback_data.number, text)
         await send_markdown(callback.bot, callback.message.chat.id, words)
-
-
-@router.callback_query(Rate.filter())
-async def on_rate(callback: CallbackQuery, callback_data: Rate, actor: Actor, text: Text, assistant: Assistant) -> None:
-    """Keep the thumb and mark it."""
-    await assistant.feedback(actor, callback_data.query_id, callback_data.value)
-    await callback.answer(text("answers-thanks"))
-    if isinstance(callback.message, Message) and (markup := callback.message.reply_markup):
-        marked = views.rated(markup, callback_data.value)
-        if marked != markup:
-            await callback.message.edit_reply_markup(reply_markup=marked)
 
 
 @router.callback_query(AskAgain.filter())

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import OpenSource, Rate
+from bot.callbacks import OpenSource
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
+from bot.views.rating import thumbs
 from core.rag.answers import Answer, Passage, Refusal
 
 _BUTTONS_IN_A_ROW = 5
@@ -69,25 +70,7 @@ def answer_keyboard(answer: Answer) -> InlineKeyboardMarkup | None:
         return None
     opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in _shown(answer)]
     lines = [opens[i : i + _BUTTONS_IN_A_ROW] for i in range(0, len(opens), _BUTTONS_IN_A_ROW)]
-    thumbs = [button("👍", Rate(query_id=query, value=1)), button("👎", Rate(query_id=query, value=-1))]
-    return rows(*lines, thumbs)
-
-
-def rated(markup: InlineKeyboardMarkup, value: int) -> InlineKeyboardMarkup:
-    """Return the keyboard with the thumb that was chosen marked."""
-    marks = {1: "👍", -1: "👎"}
-    lines = []
-    for line in markup.inline_keyboard:
-        new = []
-        for key in line:
-            if key.callback_data and key.callback_data.startswith(f"{Rate.__prefix__}:"):
-                rate = Rate.unpack(key.callback_data)
-                label = marks[rate.value] + (" ✓" if rate.value == value else "")
-                new.append(key.model_copy(update={"text": label}))
-            else:
-                new.append(key)
-        lines.append(new)
-    return InlineKeyboardMarkup(inline_keyboard=lines)
+    return rows(*lines, thumbs(query))
 
 
 def _aside(note: str) -> str:

@@ -15,7 +15,7 @@ from core.rag.answers import Answer, AnswerEvent, Delta, Passage
 from core.rag.documents import access_of
 from core.rag.llm import ModelState
 from core.rag.orchestrator import RAGOrchestrator
-from core.rag.querylog import Outcome, QueryLog, QueryNotFoundError, shown_passages
+from core.rag.querylog import FeedbackReason, Outcome, QueryLog, QueryNotFoundError, shown_passages
 from core.rag.question import checked_question, question_language
 from core.users.rights import Actor, Right
 
@@ -115,14 +115,14 @@ class Assistant:
         actor.require(Right.ASK)
         await self._log.end_conversation(actor, chat_id)
 
-    async def feedback(self, actor: Actor, query_id: int, value: int) -> None:
-        """Rate an answer: +1 or -1.
+    async def feedback(self, actor: Actor, query_id: int, value: int, reason: FeedbackReason | None = None) -> None:
+        """Rate an answer: +1, or -1 and perhaps why.
 
         Raises:
             QueryNotFoundError: the actor asked no such question.
         """
         actor.require(Right.ASK)
-        await self._log.rate(actor, query_id, 1 if value > 0 else -1)
+        await self._log.rate(actor, query_id, 1 if value > 0 else -1, reason if value < 0 else None)
 
     async def _keep(self, query_id: int, answer: Answer) -> None:
         try:

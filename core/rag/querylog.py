@@ -43,6 +43,16 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class FeedbackReason(StrEnum):
+    """Why a thumb went down."""
+
+    WRONG = "wrong"
+    OTHER_MACHINE = "other-machine"
+    OUTDATED = "outdated"
+    TOO_LONG = "too-long"
+    UNCLEAR = "unclear"
+
+
 class QueryLog:
     """Reads and writes `query_log`, each call in a transaction of its own."""
 
@@ -152,15 +162,16 @@ class QueryLog:
                 update(QueryLogEntry).where(*_conversation(actor, chat_id)).values(conversation=number)
             )
 
-    async def rate(self, actor: Actor, query_id: int, value: int) -> None:
-        """Record the asker's opinion.
+    async def rate(self, actor: Actor, query_id: int, value: int, reason: FeedbackReason | None) -> None:
+        """Record the asker's opinion, in place of an earlier one.
 
         Raises:
             QueryNotFoundError: no such question of this person.
         """
         own = update(QueryLogEntry).where(QueryLogEntry.id == query_id, QueryLogEntry.user_id == actor.id)
+        rated = own.values(feedback=value, feedback_reason=reason).returning(QueryLogEntry.id)
         async with self._sessions.begin() as session:
-            if await session.scalar(own.values(feedback=value).returning(QueryLogEntry.id)) is None:
+            if await session.scalar(rated) is None:
                 raise QueryNotFoundError
 
     async def _update(self, query_id: int, **values: Any) -> None:

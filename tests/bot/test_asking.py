@@ -149,15 +149,6 @@ async def test_sources_lists_the_last_answers_sources(stage: Stage) -> None:
     assert "[1] Pump noise › Cavitation" in (await stage.ask("/sources"))["text"]
 
 
-async def test_a_thumb_is_kept_and_marked(stage: Stage) -> None:
-    stage.assistant.script = [model_answer("Check it [1].", query_id=42)]
-    message = await stage.ask("почему?", _said("Check it"))
-    assert (await stage.press(message, "👎"))["text"] == "Спасибо, учту."
-    assert stage.assistant.rated == [(42, -1)]
-    await stage.console.wait_for(ENGINEER, lambda m: "👎 ✓" in str(m.get("reply_markup")))
-    assert not (await stage.press(message, "👎")).get("show_alert")
-
-
 async def test_a_question_that_a_crash_interrupted_is_asked_again_at_a_tap(stage: Stage) -> None:
     stage.assistant.script = [model_answer("Now.")]
     async with stage.container.sessions.begin() as session:

@@ -10,6 +10,7 @@ from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Passage, Qu
 from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
 from core.rag.llm import ModelState
 from core.rag.models import DocumentState
+from core.rag.querylog import FeedbackReason
 from core.rag.question import checked_question
 from core.users.rights import Actor, Right
 
@@ -48,7 +49,7 @@ class FakeAssistant:
 
     script: Sequence[Step] = ()
     asked: list[str] = field(default_factory=list)
-    rated: list[tuple[int, int]] = field(default_factory=list)
+    rated: list[tuple[int, int, FeedbackReason | None]] = field(default_factory=list)
     started_anew: int = 0
     cancelled: int = 0
     answer: Answer | None = None
@@ -95,9 +96,9 @@ class FakeAssistant:
         """Have nothing left over."""
         return 0
 
-    async def feedback(self, actor: Actor, query_id: int, value: int) -> None:
+    async def feedback(self, actor: Actor, query_id: int, value: int, reason: FeedbackReason | None = None) -> None:
         """Remember a rating."""
-        self.rated.append((query_id, value))
+        self.rated.append((query_id, value, reason))
 
     async def new_conversation(self, actor: Actor, chat_id: int) -> None:
         """Count the fresh starts."""

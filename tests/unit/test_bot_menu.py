@@ -7,10 +7,11 @@ from bot import app, callbacks
 from bot.commands import COMMANDS, menu
 from bot.i18n import LANGUAGES, text_for
 from core.outbox import Notice
+from core.rag.querylog import FeedbackReason
 from core.users.models import Role
 from core.users.rights import OPERATOR
 
-_LONGEST = {int: -(2**62), str: "ru", Role: Role.ENGINEER}
+_LONGEST = {int: -(2**62), str: "ru", Role: Role.ENGINEER, FeedbackReason: FeedbackReason.OTHER_MACHINE}
 
 
 def _handled() -> set[str]:

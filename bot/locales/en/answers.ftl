@@ -21,7 +21,6 @@ answers-sources-of = Sources for “{ $question }”:
 answers-no-sources = No sources to show: the last question was not answered from the documents.
 answers-page = p. { $page }
 answers-revision = { $document }, revision { $revision }
-answers-thanks = Thank you, noted.
 answers-refusal = The documents don't answer this, so I won't guess.
 answers-refusal-missing = Not found in any document: { $words }.
 answers-refusal-nearest = Closest to it:

@@ -21,7 +21,6 @@ answers-sources-of = Источники ответа на вопрос «{ $ques
 answers-no-sources = Источников нет: последний вопрос остался без ответа по документам.
 answers-page = с. { $page }
 answers-revision = { $document }, редакция { $revision }
-answers-thanks = Спасибо, учту.
 answers-refusal = В документах нет ответа на этот вопрос, а гадать я не буду.
 answers-refusal-missing = Не встречается ни в одном документе: { $words }.
 answers-refusal-nearest = Ближе всего по теме:
