@@ -65,17 +65,18 @@ def judge(
     concepts: Sequence[Concept],
     snapshot: Snapshot,
     known: Callable[[str], bool],
+    named: frozenset[str] = frozenset(),
 ) -> Refusal | None:
     """Return None where the question may be answered from `ranked` (at least one passage, best first).
 
     `concepts` are the question's in the language of the best passage; `known` tells whether a passage that the asker
-    may read has a term.
+    may read has a term; `named` are terms of the plant's own names, which no document need have.
     """
     best = ranked[0]
     across = language_of(question) != best.passage.language
     calibrations = next((found for model, found in _CALIBRATED.items() if model in snapshot.format.model), _ANY_MODEL)
     calibration = calibrations.across if across else calibrations.same
-    support = _support(concepts, [_text(scored) for scored in ranked[:_LOOKED_AT]], snapshot, across=across)
+    support = _support(concepts, [_text(scored) for scored in ranked[:_LOOKED_AT]], snapshot, named, across=across)
     unknown_code = any(_unknown_code(concept, known) for concept in concepts)
     if not unknown_code and _decisive_code(concepts, best, snapshot):
         return None
@@ -87,7 +88,9 @@ def judge(
     )
 
 
-def _support(concepts: Sequence[Concept], texts: Sequence[str], snapshot: Snapshot, *, across: bool) -> float:
+def _support(
+    concepts: Sequence[Concept], texts: Sequence[str], snapshot: Snapshot, named: frozenset[str], *, across: bool
+) -> float:
     """Return the share of the question, by rarity, that stands in `texts`; 0 for a question without words."""
     found_terms = {term for text in texts for term in terms(text)}
     found_keys = {key for text in texts for key in cognates(text)} if across else set()
@@ -95,10 +98,12 @@ def _support(concepts: Sequence[Concept], texts: Sequence[str], snapshot: Snapsh
     for concept in concepts:
         ways = (*concept.terms, *concept.alternatives)
         weight = min(snapshot.lexical.rarity(term) for term in ways)
-        whole += weight
         keys = cognates(" ".join(concept.terms)) if across and not concept.alternatives else []
         if not found_terms.isdisjoint(ways) or (keys and keys[-1] in found_keys):
             found += weight
+        elif named.issuperset(concept.terms):
+            continue
+        whole += weight
     return found / whole if whole else 0.0
 
 

@@ -38,14 +38,18 @@ class RAGOrchestrator:
         access: Collection[str] = ("public",),
         passages: int | None = None,
         reader: str | None = None,
+        machine: str | None = None,
+        names: Collection[str] = (),
     ) -> Retrieval:
-        """Return the passages found, and the gate's verdict; `reader`: see `Retriever.search`.
+        """Return the passages found, and the gate's verdict; `reader`, `machine`, `names`: see `Retriever.search`.
 
         Raises:
             NothingIndexedError, IndexCorruptError, IndexMismatchError, EmbeddingsUnavailableError
         """
         retriever = await self._index.retriever()
-        return await retriever.search(question, passages or self._passages, access=access, reader=reader)
+        return await retriever.search(
+            question, passages or self._passages, access=access, reader=reader, machine=machine, names=names
+        )
 
     async def answer(
         self,

@@ -49,20 +49,43 @@ class Retriever:
         self._access = np.array([passage.access for passage in snapshot.passages], dtype=str)
         languages = np.array([passage.language for passage in snapshot.passages], dtype=str)
         self._speaks = {str(language): languages == language for language in np.unique(languages)}
+        self._general = np.array([not passage.machines for passage in snapshot.passages], dtype=bool)
+        codes = {code for passage in snapshot.passages for code in passage.machines}
+        self._about = {
+            code: np.array([code in passage.machines for passage in snapshot.passages], dtype=bool) for code in codes
+        }
         self._background = Background(snapshot.index, self._speaks)
 
     async def search(
-        self, question: str, k: int, *, access: Collection[str] = ("public",), reader: str | None = None
+        self,
+        question: str,
+        k: int,
+        *,
+        access: Collection[str] = ("public",),
+        reader: str | None = None,
+        machine: str | None = None,
+        names: Collection[str] = (),
     ) -> Retrieval:
         """Return the `k` best passages among those whose access is in `access`, off the event loop.
 
         With a `reader`'s language, its passages take turns with the best of all, as long as they answer by themselves:
         where documents exist in two languages, a passage and its translation are equally right, but not equally useful.
+        With a `machine`'s code, passages that are about other machines only are left out. `names` are the plant's own
+        words for what is asked about: that no document has them does not speak against an answer.
         """
-        return await asyncio.to_thread(self.search_now, question, k, access=access, reader=reader)
+        return await asyncio.to_thread(
+            self.search_now, question, k, access=access, reader=reader, machine=machine, names=names
+        )
 
     def search_now(
-        self, question: str, k: int, *, access: Collection[str] = ("public",), reader: str | None = None
+        self,
+        question: str,
+        k: int,
+        *,
+        access: Collection[str] = ("public",),
+        reader: str | None = None,
+        machine: str | None = None,
+        names: Collection[str] = (),
     ) -> Retrieval:
         """Do what `search` does, blocking."""
         timings: dict[str, float] = {}
@@ -70,26 +93,38 @@ class Retriever:
         with _timed(timings, "embed"):
             queries = {language: self._query(question, spoken, language) for language in self._speaks}
         with _timed(timings, "search"):
-            readable = np.isin(self._access, list(access))
+            readable = self._readable(access, machine)
             ranked = self._rank(queries, readable, cognates(question))
         with _timed(timings, "gate"):
-            refusal = self._judge(question, ranked, queries, readable)
+            named = frozenset(term for name in names for term in terms(name))
+            refusal = self._judge(question, ranked, queries, readable, named)
             own = tuple(scored for scored in ranked if scored.passage.language == reader)
-            if own and own != ranked and self._judge(question, own, queries, readable) is None:
+            if own and own != ranked and self._judge(question, own, queries, readable, named) is None:
                 ranked, refusal = _in_turns(own, ranked), None
         return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings)
 
+    def _readable(self, access: Collection[str], machine: str | None) -> Mask:
+        readable: Mask = np.isin(self._access, list(access))
+        if machine is None:
+            return readable
+        return readable & (self._general | self._about.get(machine, np.False_))
+
     def _judge(
-        self, question: str, ranked: tuple[ScoredPassage, ...], queries: dict[str, _Query], readable: Mask
+        self,
+        question: str,
+        ranked: tuple[ScoredPassage, ...],
+        queries: dict[str, _Query],
+        readable: Mask,
+        named: frozenset[str],
     ) -> Refusal | None:
         if not ranked:
             return Refusal()
 
         def known(term: str) -> bool:
-            return bool((self.snapshot.lexical.scores([term])[readable] > 0).any())
+            return term in named or bool((self.snapshot.lexical.scores([term])[readable] > 0).any())
 
         concepts = queries[ranked[0].passage.language].concepts
-        return judge(question, ranked, concepts, self.snapshot, known)
+        return judge(question, ranked, concepts, self.snapshot, known, named)
 
     def _query(self, question: str, spoken: str, wanted: str) -> _Query:
         """Put the question to passages in language `wanted`."""
