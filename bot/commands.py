@@ -27,6 +27,7 @@ COMMANDS = (
     MenuCommand("systems", Right.SEE_MACHINES),
     MenuCommand("sources", Right.ASK),
     MenuCommand("stop", Right.ASK),
+    MenuCommand("retry", Right.ASK),
     MenuCommand("new", Right.ASK),
     MenuCommand("health", Right.SEE_HEALTH),
     MenuCommand("documents", Right.ASK),

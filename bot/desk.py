@@ -39,7 +39,10 @@ class RestartingError(UnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it came in. `message_id` is replied to where other messages may come between."""
+    """A question as it came in. `message_id` is replied to where other messages may come between.
+
+    `fresh`: it was asked before, and the same answer won't do.
+    """
 
     chat_id: int
     private: bool
@@ -47,6 +50,7 @@ class Question:
     text: str
     actor: Actor
     correlation_id: str | None = None
+    fresh: bool = False
 
 
 class AnswerDesk:
@@ -145,7 +149,8 @@ class AnswerDesk:
         """Feed `growing` from the assistant; return the answer, what went wrong, or None when it was cancelled."""
         answer: Answer | None = None
         try:
-            async with aclosing(self._assistant.ask(question.actor, question.chat_id, question.text)) as events:
+            asked = self._assistant.ask(question.actor, question.chat_id, question.text, fresh=question.fresh)
+            async with aclosing(asked) as events:
                 async for event in events:
                     match event:
                         case Delta():

@@ -88,7 +88,17 @@ async def on_ask_again(
     await callback.answer()
     if isinstance(callback.message, Message):
         await callback.message.edit_reply_markup(reply_markup=None)
-        await _ask(callback.message, question, actor, text, desk)
+        await _ask(callback.message, question, actor, text, desk, fresh=True)
+
+
+@router.message(Command("retry"), flags={"question": True})
+async def on_retry(message: Message, actor: Actor, text: Text, desk: AnswerDesk, assistant: Assistant) -> None:
+    """Ask the last question of this chat again."""
+    question = await assistant.last_question(actor, message.chat.id)
+    if question is None:
+        await message.answer(text("answers-nothing-to-retry"))
+    else:
+        await _ask(message, question, actor, text, desk, fresh=True)
 
 
 @router.message(F.text, ~F.text.startswith("/"), IsForBot(), flags={"question": True})
@@ -97,9 +107,12 @@ async def on_question(message: Message, actor: Actor, text: Text, desk: AnswerDe
     await _ask(message, message.text or "", actor, text, desk)
 
 
-async def _ask(message: Message, question: str, actor: Actor, text: Text, desk: AnswerDesk) -> None:
+async def _ask(
+    message: Message, question: str, actor: Actor, text: Text, desk: AnswerDesk, *, fresh: bool = False
+) -> None:
     actor.require(Right.ASK)
     private = message.chat.type == ChatType.PRIVATE
-    before = desk.submit(Question(message.chat.id, private, message.message_id, question, actor, correlation_id()))
+    asked = Question(message.chat.id, private, message.message_id, question, actor, correlation_id(), fresh)
+    before = desk.submit(asked)
     if before:
         await message.answer(text("answers-in-line", before=before))

@@ -40,9 +40,11 @@ class Assistant:
         return await self._orchestrator.model.state()
 
     async def ask(
-        self, actor: Actor, chat_id: int | None, question: str, *, passages: int | None = None
+        self, actor: Actor, chat_id: int | None, question: str, *, passages: int | None = None, fresh: bool = False
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Answer `question` in its own language (the actor's where it has none), as a follow-up in `chat_id`.
+
+        A `fresh` answer comes from no cache, and what was said to the same question before is forgotten.
 
         Cancelling the task, or closing the stream (`contextlib.aclosing`), stops the model and keeps what it said.
 
@@ -55,13 +57,20 @@ class Assistant:
         question = checked_question(question)
         language = question_language(question, otherwise=actor.language)
         history = await self._log.history(actor, chat_id, access=access_of(actor))
+        if fresh:
+            history = [exchange for exchange in history if exchange.question != question]
         query_id = await self._log.begin(actor, chat_id, question, language)
         said = ""
         outcome: Outcome | None = Outcome.FAILED
         try:
             async with aclosing(
                 self._orchestrator.answer(
-                    question, language=language, access=access_of(actor), history=history, passages=passages
+                    question,
+                    language=language,
+                    access=access_of(actor),
+                    history=history,
+                    passages=passages,
+                    fresh=fresh,
                 )
             ) as events:
                 async for event in events:
@@ -84,6 +93,12 @@ class Assistant:
         """Return the last answer that `actor` got in this chat's conversation, with its passages word for word."""
         actor.require(Right.ASK)
         return await self._log.last_answer(actor, chat_id, access=access_of(actor))
+
+    async def last_question(self, actor: Actor, chat_id: int) -> str | None:
+        """Return what `actor` asked last in this chat, whether it was answered, stopped, interrupted or failed."""
+        actor.require(Right.ASK)
+        entry = await self._log.last_question(actor, chat_id)
+        return entry.question if entry else None
 
     async def question(self, actor: Actor, query_id: int) -> str:
         """Return a question that `actor` asked before.

@@ -114,6 +114,18 @@ class QueryLog:
             entries = [entry for entry in await session.scalars(query) if _readable(entry, access)]
         return [Exchange(entry.question, (entry.answer or "")[:_CONDENSED_CHARS]) for entry in reversed(entries)]
 
+    async def last_question(self, actor: Actor, chat_id: int) -> QueryLogEntry | None:
+        """Return what `actor` asked last in this chat, however it ended."""
+        query = (
+            select(QueryLogEntry)
+            .where(QueryLogEntry.chat_id == chat_id, QueryLogEntry.user_id == actor.id)
+            .order_by(QueryLogEntry.id.desc())
+            .limit(1)
+        )
+        async with self._sessions() as session:
+            found: QueryLogEntry | None = await session.scalar(query)
+        return found
+
     async def last_answer(self, actor: Actor, chat_id: int, *, access: Collection[str]) -> Answer | None:
         """Return the conversation's last answer or refusal, unless it rests on passages that `access` doesn't cover."""
         query = (

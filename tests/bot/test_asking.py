@@ -160,6 +160,18 @@ async def test_a_question_that_a_crash_interrupted_is_asked_again_at_a_tap(stage
     assert stage.assistant.asked == ["question 7"]
 
 
+async def test_retry_asks_the_last_question_again_afresh(stage: Stage) -> None:
+    assert "ещё ничего не спрашивали" in (await stage.ask("/retry"))["text"]
+    stage.assistant.script = [Delta("Half"), asyncio.Event()]
+    await stage.console.say(ENGINEER, "почему воет насос?")
+    await _draft(stage, "Half")
+    await stage.ask("/stop", _said("Остановлено."))
+    stage.assistant.script = [model_answer("Whole.")]
+    await stage.ask("/retry", _said("Whole."))
+    assert stage.assistant.asked == ["почему воет насос?"] * 2
+    assert stage.assistant.fresh == [False, True]
+
+
 async def test_new_starts_a_new_conversation(stage: Stage) -> None:
     assert "Начнём сначала" in (await stage.ask("/new"))["text"]
     assert stage.assistant.started_anew == 1

@@ -49,6 +49,7 @@ class FakeAssistant:
 
     script: Sequence[Step] = ()
     asked: list[str] = field(default_factory=list)
+    fresh: list[bool] = field(default_factory=list)
     rated: list[tuple[int, int, FeedbackReason | None]] = field(default_factory=list)
     started_anew: int = 0
     cancelled: int = 0
@@ -59,9 +60,12 @@ class FakeAssistant:
         """Be without a model."""
         return ModelState.UNREACHABLE
 
-    async def ask(self, actor: Actor, chat_id: int, question: str) -> AsyncIterator[AnswerEvent]:
+    async def ask(
+        self, actor: Actor, chat_id: int, question: str, *, fresh: bool = False
+    ) -> AsyncIterator[AnswerEvent]:
         """Yield the script."""
         self.asked.append(checked_question(question))
+        self.fresh.append(fresh)
         try:
             for step in self.script:
                 match step:
@@ -91,6 +95,10 @@ class FakeAssistant:
     async def question(self, actor: Actor, query_id: int) -> str:
         """Return a question asked before."""
         return f"question {query_id}"
+
+    async def last_question(self, actor: Actor, chat_id: int) -> str | None:
+        """Return what was asked last."""
+        return self.asked[-1] if self.asked else None
 
     async def give_up_interrupted(self) -> int:
         """Have nothing left over."""

@@ -15,6 +15,7 @@ answers-interrupted =
     I was restarted before I could answer:
     “{ $question }”
 answers-nothing-to-stop = I am not writing anything at the moment.
+answers-nothing-to-retry = You have not asked anything in this chat yet.
 answers-new = Let's start afresh. What does the machine do?
 answers-sources = Sources
 answers-sources-of = Sources for “{ $question }”:

@@ -3,6 +3,7 @@ commands-summary = what a machine's sensors say
 commands-systems = list of machines
 commands-sources = sources of the last answer
 commands-stop = stop the answer
+commands-retry = ask the last question again
 commands-new = start a new conversation
 commands-health = how the database is
 commands-documents = the library of documents

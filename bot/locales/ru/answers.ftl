@@ -15,6 +15,7 @@ answers-interrupted =
     Меня перезапустили раньше, чем я ответил на вопрос:
     «{ $question }»
 answers-nothing-to-stop = Сейчас я ничего не пишу.
+answers-nothing-to-retry = В этом чате вы ещё ничего не спрашивали.
 answers-new = Начнём сначала. Что происходит с машиной?
 answers-sources = Источники
 answers-sources-of = Источники ответа на вопрос «{ $question }»:

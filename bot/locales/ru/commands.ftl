@@ -3,6 +3,7 @@ commands-summary = показания датчиков машины
 commands-systems = список машин
 commands-sources = источники последнего ответа
 commands-stop = остановить ответ
+commands-retry = спросить последнее ещё раз
 commands-new = начать новый разговор
 commands-health = состояние базы данных
 commands-documents = библиотека документов
