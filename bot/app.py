@@ -9,7 +9,7 @@ from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.fsm.storage.redis import RedisStorage
 
 from bot.desk import AnswerDesk
-from bot.handlers import admin, ask, documents, errors, fallback, rating, sensors, start, strangers, timescale
+from bot.handlers import admin, ask, documents, errors, fallback, rating, sensors, sources, start, strangers, timescale
 from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
@@ -17,7 +17,7 @@ from bot.middlewares.throttle import Throttle
 from core.container import Container
 from core.settings import Settings
 
-ROUTERS = (errors, strangers, start, ask, rating, sensors, timescale, documents, admin, fallback)
+ROUTERS = (errors, strangers, start, ask, rating, sources, sensors, timescale, documents, admin, fallback)
 """Strangers first: whatever they send ends there. Fallback last."""
 
 
@@ -64,6 +64,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         timescale=container.timescale,
         documents=container.documents,
         assistant=container.assistant,
+        sources=container.sources,
         supervisor=container.supervisor,
         settings=container.settings,
         desk=desk,

@@ -23,6 +23,14 @@ class OpenSource(CallbackData, prefix="src"):
     number: int
 
 
+class TurnSource(CallbackData, prefix="turn"):
+    """Turn an opened source to another one, or to another part (from 0; -1: the last) of a long one."""
+
+    query_id: int
+    number: int
+    part: int
+
+
 class Rate(CallbackData, prefix="rate"):
     """Thumbs up (1) or down (-1) for the answer to `query_id`."""
 

@@ -10,9 +10,20 @@ from dataclasses import dataclass
 from aiogram.types import MessageEntity
 from telegramify_markdown import RenderConfig, convert, utf16_len
 
+from core.text import visible
+
 MESSAGE_LIMIT = 4096
 """UTF-16 units in one message."""
 _SEPARATORS = ("\n\n", "\n", ". ", " ")
+_TAPPABLE = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^\s)>\]]*[^\s)>\].,;:!?]"  # addresses, with a scheme or without
+    r"|(?<![\w.])(?:[^\W_][\w-]*\.)+[^\W\d_]{2,}(?:[/?#][^\s)>\]]*)?"
+    r"|(?<![\w@])@\w{3,}"  # people
+    r"|(?<![\w/.])/[a-z]\w*",  # commands
+    re.IGNORECASE,
+)
+_PLAIN = {"code", "pre"}
+"""Telegram makes nothing tappable inside these."""
 
 
 def _quiet_config() -> RenderConfig:
@@ -38,9 +49,32 @@ class Formatted:
 
 
 def render(markdown: str) -> Formatted:
-    """Turn Markdown, complete or cut short, into text and entities."""
-    text, entities = convert(markdown, latex_escape=False, config=_CONFIG)
-    return Formatted(text, tuple(MessageEntity(**entity.to_dict()) for entity in entities))
+    """Turn Markdown, complete or cut short, into text and entities.
+
+    It quotes documents, which anybody may have written: no address, name or command in it can be tapped.
+    """
+    text, entities = convert(visible(markdown), latex_escape=False, config=_CONFIG)
+    kept = [MessageEntity(**entity.to_dict()) for entity in entities if entity.type != "text_link"]
+    return Formatted(text, tuple(_untappable(text, kept)))
+
+
+def _untappable(text: str, entities: list[MessageEntity]) -> list[MessageEntity]:
+    """Set in `code` what Telegram would make tappable by itself; formatting that crosses it gives way."""
+    for match in _TAPPABLE.finditer(text):
+        start, end = utf16_len(text[: match.start()]), utf16_len(text[: match.end()])
+        crossing = [e for e in entities if e.offset < end and start < e.offset + e.length and e.type != "blockquote"]
+        if any(entity.type in _PLAIN for entity in crossing):
+            continue
+        code = MessageEntity(type="code", offset=start, length=end - start)
+        entities = [*(entity for entity in entities if entity not in crossing), code]
+    return sorted(entities, key=lambda entity: (entity.offset, -entity.length))
+
+
+def joined(first: Formatted, second: Formatted) -> Formatted:
+    """Return `second` right after `first`."""
+    shift = utf16_len(first.text)
+    moved = (entity.model_copy(update={"offset": entity.offset + shift}) for entity in second.entities)
+    return Formatted(first.text + second.text, (*first.entities, *moved))
 
 
 def escape(text: str) -> str:

@@ -42,11 +42,24 @@ async def send_markdown(
     """Send `markdown` in as many messages as it takes, the keyboard under the last; `replacing` is edited first."""
     *before, last = split(render(markdown)) or [Formatted("…")]
     for part, markup in [*((piece, None) for piece in before), (last, keyboard)]:
-        if replacing is not None:
-            await _formatted_or_plain(bot, _edit(chat_id, replacing, part, markup))
-        else:
-            await _formatted_or_plain(bot, _send(chat_id, part, markup, reply_to))
+        await send_formatted(bot, chat_id, part, markup, reply_to=reply_to, replacing=replacing)
         replacing = reply_to = None
+
+
+async def send_formatted(
+    bot: Bot,
+    chat_id: int,
+    part: Formatted,
+    keyboard: InlineKeyboardMarkup | None = None,
+    *,
+    reply_to: int | None = None,
+    replacing: int | None = None,
+) -> None:
+    """Send one message, or put it in place of the message `replacing`."""
+    if replacing is not None:
+        await _formatted_or_plain(bot, _edit(chat_id, replacing, part, keyboard))
+    else:
+        await _formatted_or_plain(bot, _send(chat_id, part, keyboard, reply_to))
 
 
 def _send(chat_id: int, part: Formatted, keyboard: InlineKeyboardMarkup | None, reply_to: int | None) -> SendMessage:

@@ -20,6 +20,7 @@ from core.rag.holder import SnapshotHolder
 from core.rag.indexing import IndexService
 from core.rag.llm import OllamaChat
 from core.rag.orchestrator import RAGOrchestrator
+from core.rag.sources import SourceService
 from core.rag.storage import LocalStorageBackend
 from core.rag.vectors import VectorShelf
 from core.settings import Settings
@@ -48,6 +49,7 @@ class Container:
     indexes: IndexService
     orchestrator: RAGOrchestrator
     assistant: Assistant
+    sources: SourceService
 
     @classmethod
     @asynccontextmanager
@@ -98,6 +100,7 @@ class Container:
                 indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag, vectors.find),
                 orchestrator=orchestrator,
                 assistant=Assistant(sessions, clock, outbox, orchestrator),
+                sources=SourceService(sessions, clock),
             )
         finally:
             await redis.aclose()

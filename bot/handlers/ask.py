@@ -1,16 +1,14 @@
-"""Questions: asked by /ask or as plain text, stopped, started afresh; their sources."""
+"""Questions: asked by /ask or as plain text, stopped, asked again, started afresh."""
 
 from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, MessageGenerationStopped
 
-from bot.callbacks import AskAgain, OpenSource, Stop
+from bot.callbacks import AskAgain, Stop
 from bot.desk import AnswerDesk, Question
 from bot.filters import IsForBot
 from bot.i18n import Text
-from bot.sending import send_markdown
-from bot.views import answers as views
 from core.observability import correlation_id
 from core.rag.assistant import Assistant
 from core.users.rights import Actor, Right
@@ -54,29 +52,6 @@ async def on_new(message: Message, actor: Actor, text: Text, desk: AnswerDesk, a
     await desk.stop(message.chat.id)
     await assistant.new_conversation(actor, message.chat.id)
     await message.answer(text("answers-new"))
-
-
-@router.message(Command("sources"))
-async def on_sources(message: Message, actor: Actor, text: Text, assistant: Assistant) -> None:
-    """List where the last answer came from."""
-    answer = await assistant.last_answer(actor, message.chat.id)
-    if answer is None or not answer.passages:
-        await message.answer(text("answers-no-sources"))
-    elif message.bot:
-        keyboard = views.answer_keyboard(answer)
-        await send_markdown(message.bot, message.chat.id, views.sources(answer, text), keyboard)
-
-
-@router.callback_query(OpenSource.filter())
-async def on_open_source(
-    callback: CallbackQuery, callback_data: OpenSource, actor: Actor, text: Text, assistant: Assistant
-) -> None:
-    """Show a passage word for word."""
-    passage = await assistant.source(actor, callback_data.query_id, callback_data.number)
-    await callback.answer()
-    if callback.message and callback.bot:
-        words = views.passage(passage, callback_data.number, text)
-        await send_markdown(callback.bot, callback.message.chat.id, words)
 
 
 @router.callback_query(AskAgain.filter())

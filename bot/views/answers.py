@@ -1,7 +1,5 @@
 """Answers, refusals, sources: domain objects to Markdown and keyboards."""
 
-from collections.abc import Sequence
-
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks import OpenSource
@@ -21,8 +19,8 @@ def answer(answer: Answer, text: Text, note: str = "") -> str:
     parts = [_aside(note), answer.text]
     if answer.unverified:
         parts.append(escape(text("answers-unverified", values=", ".join(answer.unverified))))
-    if sources := _shown(answer):
-        parts.append(source_list(answer, sources, text))
+    if answer.passages:
+        parts.append(_source_list(answer, text))
     return "\n\n".join(part for part in parts if part.strip())
 
 
@@ -43,47 +41,28 @@ def broken_off(markdown: str, mark: str) -> str:
     return f"{markdown.rstrip()}\n\n{_aside(mark)}" if markdown.strip() else escape(mark)
 
 
-def source_list(answer: Answer, numbers: Sequence[int], text: Text) -> str:
-    """List passages `numbers` of the answer: `[1] Title › Section`."""
-    lines = [f"**{escape(text('answers-sources'))}**"]
-    lines += [escape(f"[{n}] {_place(answer.passages[n - 1].passage, text)}") for n in numbers]
-    return "  \n".join(lines)
-
-
-def sources(answer: Answer, text: Text) -> str:
-    """Word `/sources`: where the last answer came from."""
-    asked = escape(text("answers-sources-of", question=shorten(answer.question)))
-    return f"{asked}\n\n{source_list(answer, _shown(answer), text)}"
-
-
-def passage(passage: Passage, number: int, text: Text) -> str:
-    """Show a passage word for word, with its document, section and revision."""
-    place = escape(f"[{number}] {_place(passage, text)}")
-    revision = escape(text("answers-revision", document=passage.document, revision=passage.revision))
-    return f"**{place}**\n_{revision}_\n\n{passage.text}"
-
-
 def answer_keyboard(answer: Answer) -> InlineKeyboardMarkup | None:
     """Return buttons that open the sources, and thumbs; nothing under a refusal or an unlogged answer."""
     query = answer.query_id
     if query is None or answer.refused:
         return None
-    opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in _shown(answer)]
+    opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in answer.sources]
     lines = [opens[i : i + _BUTTONS_IN_A_ROW] for i in range(0, len(opens), _BUTTONS_IN_A_ROW)]
     return rows(*lines, thumbs(query))
+
+
+def _source_list(answer: Answer, text: Text) -> str:
+    """List the sources: `[1] Title › Section`."""
+    lines = [f"**{escape(text('answers-sources'))}**"]
+    lines += [escape(f"[{n}] {place(answer.passages[n - 1].passage, text)}") for n in answer.sources]
+    return "  \n".join(lines)
 
 
 def _aside(note: str) -> str:
     return f"_{escape(note)}_" if note else ""
 
 
-def _shown(answer: Answer) -> list[int]:
-    """Return the numbers of the passages cited, or of all where the answer cites none."""
-    known = range(1, len(answer.passages) + 1)
-    return [n for n in answer.citations if n in known] or list(known)
-
-
-def _place(passage: Passage, text: Text) -> str:
+def place(passage: Passage, text: Text) -> str:
     """`Title › Section, p. 4`; a section that starts with the title does not repeat it."""
     section = passage.section
     place = section if section.startswith(passage.title) else " › ".join(filter(None, [passage.title, section]))

@@ -40,23 +40,64 @@ class ScoredPassage:
     lexical: float | None = None
 
 
+class Verdict(StrEnum):
+    """What the gate decides: PARTIAL shows the nearest passages, and says that they may not be the answer."""
+
+    ANSWER = "answer"
+    PARTIAL = "partial"
+    REFUSE = "refuse"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing is answered: the nearest documents, and words of the question that no document has."""
+    """Why a question is not answered: the nearest documents, and words of the question that no document has.
+
+    `values` are kinds of values asked for (`core.rag.wanted.Quantity`) that none of the passages has. A `partial` one
+    still shows the passages.
+    """
 
     nearest: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the gate weighed; see `core.rag.calibration` for the weights, `core.rag.gate` for what each piece is."""
+
+    across: bool
+    dense: float
+    support: float
+    strange: tuple[str, ...]
+    lacking: tuple[str, ...]
+    values: tuple[str, ...]
+    code_found: bool
+    score: float
+    answer_from: float
+    partial_from: float
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What was found for a question, best first, and the gate's verdict: `refusal` is None when it may be answered."""
+    """What was found for a question, best first, and the gate's verdict: `refusal` is None when it may be answered.
+
+    `evidence` is None where no passage was found.
+    """
 
     question: str
     passages: tuple[ScoredPassage, ...]
     refusal: Refusal | None
     index_version: int | None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    evidence: Evidence | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gate's decision."""
+        if self.refusal is None:
+            return Verdict.ANSWER
+        return Verdict.PARTIAL if self.refusal.partial else Verdict.REFUSE
 
 
 class AnswerMode(StrEnum):
@@ -93,9 +134,15 @@ class Answer:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
+    def sources(self) -> tuple[int, ...]:
+        """The numbers of the passages cited, or of all where the text cites none."""
+        known = range(1, len(self.passages) + 1)
+        return tuple(n for n in self.citations if n in known) or tuple(known)
+
+    @property
     def refused(self) -> bool:
-        """Whether the gate refused to answer."""
-        return self.refusal is not None
+        """Whether the gate refused, and nothing was shown."""
+        return self.refusal is not None and not self.refusal.partial
 
 
 @dataclass(frozen=True, slots=True)

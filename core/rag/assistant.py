@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.clock import Clock
 from core.database import SessionFactory
 from core.outbox import Outbox
-from core.rag.answers import Answer, AnswerEvent, Delta, Passage
+from core.rag.answers import Answer, AnswerEvent, Delta
 from core.rag.documents import access_of
 from core.rag.llm import ModelState
 from core.rag.orchestrator import RAGOrchestrator
-from core.rag.querylog import FeedbackReason, Outcome, QueryLog, QueryNotFoundError, shown_passages
+from core.rag.querylog import FeedbackReason, Outcome, QueryLog
 from core.rag.question import checked_question, question_language
 from core.users.rights import Actor, Right
 
@@ -89,11 +89,6 @@ class Assistant:
                 # A second cancellation must not lose the record of the first.
                 await asyncio.shield(self._log.break_off(query_id, outcome, said))
 
-    async def last_answer(self, actor: Actor, chat_id: int) -> Answer | None:
-        """Return the last answer that `actor` got in this chat's conversation, with its passages word for word."""
-        actor.require(Right.ASK)
-        return await self._log.last_answer(actor, chat_id, access=access_of(actor))
-
     async def last_question(self, actor: Actor, chat_id: int) -> str | None:
         """Return what `actor` asked last in this chat, whether it was answered, stopped, interrupted or failed."""
         actor.require(Right.ASK)
@@ -108,18 +103,6 @@ class Assistant:
         """
         actor.require(Right.ASK)
         return (await self._log.entry(actor, query_id, access=access_of(actor))).question
-
-    async def source(self, actor: Actor, query_id: int, number: int) -> Passage:
-        """Return passage `[number]` of an answer that `actor` got, word for word as it was shown.
-
-        Raises:
-            QueryNotFoundError: the actor asked no such question, or it has no such passage.
-        """
-        actor.require(Right.ASK)
-        passages = shown_passages(await self._log.entry(actor, query_id, access=access_of(actor)))
-        if not 1 <= number <= len(passages):
-            raise QueryNotFoundError
-        return passages[number - 1].passage
 
     async def give_up_interrupted(self) -> int:
         """Tell those whose questions a killed bot left unanswered; return how many. For the bot's start only."""

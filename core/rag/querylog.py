@@ -136,7 +136,7 @@ class QueryLog:
         )
         async with self._sessions() as session:
             entry = await session.scalar(query)
-        return _answer(entry) if entry and _readable(entry, access) else None
+        return recorded_answer(entry) if entry and _readable(entry, access) else None
 
     async def entry(self, actor: Actor, query_id: int, *, access: Collection[str]) -> QueryLogEntry:
         """Return a question that `actor` asked.
@@ -191,6 +191,23 @@ class QueryLog:
             await session.execute(update(QueryLogEntry).where(QueryLogEntry.id == query_id).values(values))
 
 
+def recorded_answer(entry: QueryLogEntry) -> Answer:
+    """Return the answer as it was shown."""
+    return Answer(
+        question=entry.question,
+        language=entry.language,
+        mode=AnswerMode(entry.mode or AnswerMode.REFUSAL),
+        text=entry.answer or "",
+        passages=tuple(_scored(record) for record in entry.passages),
+        citations=tuple(n for n, record in enumerate(entry.passages, 1) if record["cited"]),
+        refusal=Refusal() if entry.outcome == Outcome.REFUSED else None,
+        model=entry.model,
+        index_version=entry.index_version,
+        query_id=entry.id,
+        timings_ms=entry.timings_ms,
+    )
+
+
 def _conversation(actor: Actor, chat_id: int) -> tuple[ColumnElement[bool], ...]:
     """Return what makes up the conversation under way: in a group everybody has their own, for rights differ."""
     return (
@@ -207,27 +224,6 @@ def _record(number: int, scored: ScoredPassage, citations: Collection[int]) -> d
 
 def _readable(entry: QueryLogEntry, access: Collection[str]) -> bool:
     return all(record["access"] in access for record in entry.passages)
-
-
-def _answer(entry: QueryLogEntry) -> Answer:
-    return Answer(
-        question=entry.question,
-        language=entry.language,
-        mode=AnswerMode(entry.mode or AnswerMode.REFUSAL),
-        text=entry.answer or "",
-        passages=shown_passages(entry),
-        citations=tuple(n for n, record in enumerate(entry.passages, 1) if record["cited"]),
-        refusal=Refusal() if entry.outcome == Outcome.REFUSED else None,
-        model=entry.model,
-        index_version=entry.index_version,
-        query_id=entry.id,
-        timings_ms=entry.timings_ms,
-    )
-
-
-def shown_passages(entry: QueryLogEntry) -> tuple[ScoredPassage, ...]:
-    """Return the passages that were shown with the answer, in their order."""
-    return tuple(_scored(record) for record in entry.passages)
 
 
 def _scored(record: dict[str, Any]) -> ScoredPassage:

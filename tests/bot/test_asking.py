@@ -11,7 +11,7 @@ from core.outbox import Notice
 from core.rag.answers import Answer, AnswerMode, Delta, Queued, Refusal
 from core.settings import Settings
 from tests.bot.conftest import Message, Stage, running
-from tests.fakes.assistant import PASSAGE, model_answer
+from tests.fakes.assistant import model_answer
 
 
 def _said(words: str) -> Callable[[Message], bool]:
@@ -131,22 +131,6 @@ async def test_quotes_say_that_no_model_worded_them(stage: Stage) -> None:
 async def test_values_that_no_passage_backs_are_named(stage: Stage) -> None:
     stage.assistant.script = [replace(model_answer("Set 250 bar ⚠️ [1]."), unverified=("250 bar",), language="ru")]
     assert "проверьте перед применением: 250 bar" in (await stage.ask("сколько?", _said("Set")))["text"]
-
-
-async def test_a_passage_opens_word_for_word(stage: Stage) -> None:
-    stage.assistant.script = [model_answer("Check it [1].")]
-    message = await stage.ask("почему?", _said("Check it"))
-    await stage.press(message, "[1]")
-    opened = await stage.console.wait_for(ENGINEER, _said("gravel"), after=message["message_id"])
-    assert "Cavitation sounds like gravel in the pump. Check the suction strainer first." in opened["text"]
-    assert f"{PASSAGE.document}, редакция 3" in opened["text"]
-
-
-async def test_sources_lists_the_last_answers_sources(stage: Stage) -> None:
-    assert "Источников нет" in (await stage.ask("/sources"))["text"]
-    stage.assistant.script = [model_answer("Check it [1].")]
-    await stage.ask("почему?", _said("Check it"))
-    assert "[1] Pump noise › Cavitation" in (await stage.ask("/sources"))["text"]
 
 
 async def test_a_question_that_a_crash_interrupted_is_asked_again_at_a_tap(stage: Stage) -> None:

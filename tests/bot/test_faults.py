@@ -11,8 +11,8 @@ from tests.fakes.assistant import model_answer
 
 
 async def test_a_fault_in_a_handler_shows_a_reference(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage.assistant, "last_answer", _raise(RuntimeError("password=hunter2")))
-    message = await stage.ask("/sources")
+    monkeypatch.setattr(stage.assistant, "last_question", _raise(RuntimeError("password=hunter2")))
+    message = await stage.ask("/retry")
     assert "сообщите администратору номер" in message["text"]
     assert "hunter2" not in message["text"]
 
@@ -20,8 +20,8 @@ async def test_a_fault_in_a_handler_shows_a_reference(stage: Stage, monkeypatch:
 async def test_a_fault_behind_a_button_is_an_alert(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.assistant.script = [model_answer("Check [1].")]
     message = await stage.ask("почему?", lambda m: "Check" in m["text"])
-    monkeypatch.setattr(stage.assistant, "source", _raise(UnavailableError("index is being built")))
-    answer = await stage.press(message, "[1]")
+    monkeypatch.setattr(stage.assistant, "feedback", _raise(UnavailableError("index is being built")))
+    answer = await stage.press(message, "👍")
     assert answer["show_alert"]
     assert "сейчас недоступна" in answer["text"]
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from core.errors import NotFoundError
 from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Passage, Queued, ScoredPassage
 from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
 from core.rag.llm import ModelState
@@ -81,16 +80,6 @@ class FakeAssistant:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-
-    async def last_answer(self, actor: Actor, chat_id: int) -> Answer | None:
-        """Return what was answered last."""
-        return self.answer
-
-    async def source(self, actor: Actor, query_id: int, number: int) -> Passage:
-        """Return a passage of an answer."""
-        if self.answer is None or self.answer.query_id != query_id:
-            raise NotFoundError
-        return self.answer.passages[number - 1].passage
 
     async def question(self, actor: Actor, query_id: int) -> str:
         """Return a question asked before."""

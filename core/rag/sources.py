@@ -1,0 +1,83 @@
+"""What an answer rests on, word for word, and how its document stands now."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.rag.answers import Passage
+from core.rag.documents import access_of
+from core.rag.models import Document, DocumentState
+from core.rag.querylog import QueryLog, QueryNotFoundError, recorded_answer
+from core.users.rights import Actor, Right
+
+
+class Standing(StrEnum):
+    """What became of a document since it was quoted."""
+
+    CURRENT = "current"
+    REPLACED = "replaced"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Passage `[number]` of the answer to `query_id`, as it was shown; `numbers` are those of all its sources.
+
+    `revision_now` is the document's, None once it is deleted.
+    """
+
+    query_id: int
+    number: int
+    numbers: tuple[int, ...]
+    passage: Passage
+    standing: Standing
+    revision_now: int | None
+
+
+class SourceService:
+    """Opens sources for those who got the answer, as long as they may read the documents."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
+        self._sessions = sessions
+        self._log = QueryLog(sessions, clock)
+
+    async def last(self, actor: Actor, chat_id: int) -> Source | None:
+        """Return the first source of the last answer in this chat's conversation, None where it has none."""
+        actor.require(Right.ASK)
+        answer = await self._log.last_answer(actor, chat_id, access=access_of(actor))
+        if answer is None or answer.query_id is None or not answer.sources:
+            return None
+        return await self.open(actor, answer.query_id, answer.sources[0])
+
+    async def open(self, actor: Actor, query_id: int, number: int) -> Source:
+        """Return passage `[number]` of an answer that `actor` got.
+
+        Raises:
+            QueryNotFoundError: the actor asked no such question, it has no such passage, or they may not read it now.
+        """
+        actor.require(Right.ASK)
+        answer = recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
+        if not 1 <= number <= len(answer.passages):
+            raise QueryNotFoundError
+        passage = answer.passages[number - 1].passage
+        document = await self._document(passage)
+        if document is not None and document.access not in access_of(actor):
+            raise QueryNotFoundError
+        standing = _standing(passage, document)
+        revision = None if document is None or standing is Standing.DELETED else document.revision
+        return Source(query_id, number, answer.sources, passage, standing, revision)
+
+    async def _document(self, passage: Passage) -> Document | None:
+        async with self._sessions() as session:
+            found: Document | None = await session.scalar(select(Document).where(Document.name == passage.document))
+        return found
+
+
+def _standing(passage: Passage, document: Document | None) -> Standing:
+    if document is None or document.state == DocumentState.DELETED:
+        return Standing.DELETED
+    same = document.revision == passage.revision and passage.document_id in {document.id, None}
+    return Standing.CURRENT if same else Standing.REPLACED
