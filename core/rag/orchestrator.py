@@ -59,6 +59,7 @@ class RAGOrchestrator:
         access: Collection[str] = ("public",),
         history: Sequence[Exchange] = (),
         passages: int | None = None,
+        fresh: bool = False,
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Answer `question` in `language` ("en" or "ru") from documents whose access is in `access`.
 
