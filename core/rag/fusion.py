@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.rag.embeddings import Vectors
-from core.rag.vector_index import Mask, Positions, VectorIndex
+from core.rag.vector_index import Mask, Nearest, Positions
 
 Floats = npt.NDArray[np.floating]
 
@@ -37,7 +37,7 @@ class Candidates:
 class Background:
     """What inner products a question has with passages in general: an even sample of the index, by language."""
 
-    def __init__(self, index: VectorIndex, speaks: Mapping[str, Mask]) -> None:
+    def __init__(self, index: Nearest, speaks: Mapping[str, Mask]) -> None:
         self._all = _sample(index, np.arange(len(index)))
         rows = {language: np.flatnonzero(mask) for language, mask in speaks.items()}
         self._samples = {language: _sample(index, found) for language, found in rows.items() if len(found) >= _FEW}
@@ -80,6 +80,6 @@ def _standardised(scores: Floats) -> Floats:
     return result
 
 
-def _sample(index: VectorIndex, rows: Positions) -> Vectors:
+def _sample(index: Nearest, rows: Positions) -> Vectors:
     step = max(1, len(rows) // _SAMPLE)
     return index.vectors(rows[::step][:_SAMPLE])

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import structlog
 
 from core.errors import HydrodiagError
+from core.rag.archive import load_snapshot
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.retrieval import Retriever
-from core.rag.snapshot import load_snapshot
-from core.rag.storage import IndexNotFoundError, LocalStorageBackend
 from core.rag.vector_index import Metric
+from core.rag.versions import IndexNotFoundError, IndexStorage
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class SnapshotHolder:
 
     def __init__(
         self,
-        storage: LocalStorageBackend,
+        storage: IndexStorage,
         provider: ProviderSource,
         metric: Metric = "ip",
         *,

@@ -8,7 +8,7 @@ pending, so the next rebuild does the books again, without embedding anything tw
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 
 import structlog
@@ -19,16 +19,18 @@ from core.database import SessionFactory
 from core.errors import BadInputError, HydrodiagError
 from core.outbox import Outbox
 from core.rag.answers import Passage
+from core.rag.archive import read_snapshot, save_snapshot
 from core.rag.books import IndexBooks, SourceDocument
+from core.rag.calibration import calibration_for
 from core.rag.chunking import TextChunk, chunk_document
 from core.rag.documents import UnreadableDocumentError
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.holder import ProviderSource
 from core.rag.loading import load_document
 from core.rag.models import Document, DocumentState
-from core.rag.snapshot import IndexFormat, Snapshot, build_snapshot, load_snapshot, save_snapshot
-from core.rag.storage import IndexCorruptError, IndexMismatchError, IndexNotFoundError, LocalStorageBackend
+from core.rag.snapshot import IndexFormat, Snapshot, build_snapshot
 from core.rag.vectors import VectorSource
+from core.rag.versions import IndexCorruptError, IndexNotFoundError, IndexStorage
 from core.settings import RagSettings
 from core.threads import Checkpoint, in_thread
 
@@ -68,7 +70,7 @@ class IndexService:
         sessions: SessionFactory,
         clock: Clock,
         outbox: Outbox,
-        storage: LocalStorageBackend,
+        storage: IndexStorage,
         provider: ProviderSource,
         settings: RagSettings,
         vectors: VectorSource | None = None,
@@ -96,14 +98,15 @@ class IndexService:
             provider = await asyncio.to_thread(self._provider)
             if not await self._changed(current, provider):
                 return Rebuilt(current, built=False)
-            previous = await asyncio.to_thread(self._previous, current, provider)
+            previous = await asyncio.to_thread(self._previous)
             return await self._build(provider, previous, progress or (lambda *_: None))
 
     async def _build(self, provider: EmbeddingsProvider, previous: Snapshot | None, progress: Progress) -> Rebuilt:
         entries = await self._books.documents()
         removed = [entry for entry in entries if entry.deleted]
         documents = [entry for entry in entries if not entry.deleted]
-        work = await self._read(documents, previous, progress)
+        wanted = IndexFormat.of(provider, self._settings.metric)
+        work = await self._read(documents, previous, wanted, progress)
         passages = [passage for document in documents for passage in work.passages[document.id]]
         failed = tuple(document.name for document in work.failed)
         if not passages and previous is None:
@@ -111,7 +114,7 @@ class IndexService:
             return Rebuilt(None, built=False, failed=failed)
         indexed = sum(bool(found) for found in work.passages.values())
         version = await self._books.open(
-            IndexFormat.of(provider, self._settings.metric),
+            wanted,
             await asyncio.to_thread(self._storage.next_version),
             documents=indexed,
             chunks=len(passages),
@@ -146,26 +149,32 @@ class IndexService:
             metadata = await asyncio.to_thread(self._storage.metadata, current)
         except (IndexNotFoundError, IndexCorruptError):
             return True
-        return metadata.fingerprint != IndexFormat.of(provider, self._settings.metric).fingerprint
+        current_format = IndexFormat.of(provider, self._settings.metric)
+        newest = current == max(await asyncio.to_thread(self._storage.versions))  # a rollback stands
+        recalibrated = newest and metadata.calibration != asdict(calibration_for(provider.name))
+        return recalibrated or metadata.fingerprint != current_format.fingerprint
 
-    def _previous(self, current: int | None, provider: EmbeddingsProvider) -> Snapshot | None:
-        if current is None:
-            return None
-        try:
-            return load_snapshot(self._storage, current, provider, metric=self._settings.metric)
-        except (IndexNotFoundError, IndexCorruptError, IndexMismatchError) as error:
-            log.warning("building from scratch", reason=str(error))
-            return None
+    def _previous(self) -> Snapshot | None:
+        """Return the newest version that can be read, in whatever format: after a rollback it knows the most."""
+        for version in reversed(self._storage.versions()):
+            try:
+                return read_snapshot(self._storage, version)
+            except (IndexNotFoundError, IndexCorruptError) as error:
+                log.warning("index version can't be reused", version=version, reason=str(error))
+        return None
 
-    async def _read(self, documents: list[SourceDocument], previous: Snapshot | None, progress: Progress) -> _Work:
+    async def _read(
+        self, documents: list[SourceDocument], previous: Snapshot | None, wanted: IndexFormat, progress: Progress
+    ) -> _Work:
         work = _Work()
         before = _by_document(previous.passages if previous else ())
+        alike = previous is not None and previous.format == wanted
         for done, document in enumerate(documents, 1):
             known = before.get(document.id, [])
-            if document.pending or not known or known[0].revision != document.revision:
-                await self._cut(document, known, work)
-            else:
+            if alike and known and known[0].revision == document.revision and not document.pending:
                 work.passages[document.id] = known
+            else:
+                await self._cut(document, known, work)
             progress("documents", done, len(documents))
         return work
 
@@ -201,6 +210,7 @@ class IndexService:
             passages,
             provider,
             metric=self._settings.metric,
+            exact_up_to=self._settings.exact_up_to,
             previous=previous,
             source=self._vectors,
             progress=embedded,

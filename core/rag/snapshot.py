@@ -2,24 +2,26 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from core.rag.answers import Passage
+from core.rag.calibration import Calibration, calibration_for
 from core.rag.chunking import CHUNKER, embedded_text, passage_hash
-from core.rag.embeddings import EmbeddingsProvider, Vectors
+from core.rag.clusters import IndexKind, build_index
+from core.rag.embeddings import EmbeddingsProvider
 from core.rag.lexical import LexicalIndex
-from core.rag.storage import IndexCorruptError, IndexMetadata, IndexMismatchError, LocalStorageBackend
+from core.rag.postings import Rows, Tokenizer
 from core.rag.tokens import cognates, terms
-from core.rag.vector_index import Metric, VectorIndex
-from core.rag.vectors import VectorSource
+from core.rag.vector_index import BLOCK, Metric, Nearest
+from core.rag.vectors import VectorSource, embedding_fingerprint
+from core.rag.versions import IndexMetadata
 
-INDEX_FILE = "index.faiss"
-PASSAGES_FILE = "passages.jsonl"
+EXACT_UP_TO = 100_000
+"""Passages up to which every vector is compared with a question: 12 ms at that number."""
 _PROGRESS_EVERY = 64
 
 Progress = Callable[[int, int], None]
@@ -42,10 +44,23 @@ class IndexFormat:
         """Return what `provider` and `metric` build today."""
         return cls(provider.name, provider.dimension, metric, provider.query_prefix, provider.passage_prefix)
 
+    @classmethod
+    def stored(cls, metadata: IndexMetadata) -> "IndexFormat":
+        """Return what `metadata` says."""
+        return cls(**{one.name: getattr(metadata, one.name) for one in fields(cls)})
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of all fields, hex."""
         return hashlib.sha256(orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @property
+    def embedding(self) -> str:
+        """SHA-256 of what the vectors depend on, hex: the same text has the same vector in formats that agree here."""
+        return embedding_fingerprint(self.model, self)
+
+    def __str__(self) -> str:
+        return f"{self.model} (dimension {self.dimension}, {self.metric}, chunker {self.chunker})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +69,11 @@ class Snapshot:
 
     format: IndexFormat
     passages: tuple[Passage, ...]
-    index: VectorIndex
+    index: Nearest
     lexical: LexicalIndex
     cognates: LexicalIndex
+    kind: IndexKind
+    calibration: Calibration
     version: int | None = None
 
 
@@ -65,111 +82,77 @@ def build_snapshot(
     provider: EmbeddingsProvider,
     *,
     metric: Metric = "ip",
+    exact_up_to: int = EXACT_UP_TO,
     previous: Snapshot | None = None,
     source: VectorSource | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """Index `passages`; texts that `previous` has in the same format, or `source`, are not embedded again."""
-    index_format = IndexFormat.of(provider, metric)
+    """Index `passages`; texts whose vectors `previous` or `source` have are not embedded again, nor counted again."""
     hashes = [passage_hash(passage) for passage in passages]
-    known = _known_vectors(previous, index_format, set(hashes))
-    if source:
-        known |= source(provider, set(hashes) - known.keys())
-    texts = {digest: _text(passage) for digest, passage in zip(hashes, passages, strict=True) if digest not in known}
-    known |= _embed(texts, provider, progress)
-    vectors = np.empty((len(passages), provider.dimension), dtype=np.float32)
-    for row, digest in enumerate(hashes):
-        vectors[row] = known[digest]
-    return _assemble(index_format, tuple(passages), VectorIndex.build(vectors, metric))
-
-
-def save_snapshot(snapshot: Snapshot, storage: LocalStorageBackend, version: int, *, created_at: datetime) -> Snapshot:
-    """Write `snapshot` as `v_<version>` and return it with its version; it is not activated.
-
-    Raises:
-        ConflictError, StorageFullError, StorageError: see `LocalStorageBackend.write`.
-    """
-
-    def save(folder: Path) -> None:
-        (folder / INDEX_FILE).write_bytes(snapshot.index.to_bytes())
-        with (folder / PASSAGES_FILE).open("wb") as file:
-            file.writelines(orjson.dumps(passage) + b"\n" for passage in snapshot.passages)
-
-    metadata = IndexMetadata(
-        version=version,
-        fingerprint=snapshot.format.fingerprint,
-        documents=len({passage.document for passage in snapshot.passages}),
-        passages=len(snapshot.passages),
-        created_at=created_at.isoformat(),
-        checksums={},
-        **asdict(snapshot.format),
+    before = {passage_hash(passage): row for row, passage in enumerate(previous.passages)} if previous else {}
+    rows = np.array([before.get(digest, -1) for digest in hashes], dtype=np.int64)
+    new_texts = [passage_text(passage) for passage, row in zip(passages, rows, strict=True) if row < 0]
+    wanted = IndexFormat.of(provider, metric)
+    vectors = np.empty((len(passages), provider.dimension), np.float16 if len(passages) > exact_up_to else np.float32)
+    missing = _copy_vectors(vectors, rows, previous, wanted)
+    _fill_vectors(vectors, missing, passages, hashes, provider, source, progress)
+    index, kind = build_index(vectors, metric, exact_up_to)
+    return Snapshot(
+        wanted,
+        tuple(passages),
+        index,
+        _terms(rows, new_texts, terms, previous.lexical if previous else None),
+        _terms(rows, new_texts, cognates, previous.cognates if previous else None),
+        kind,
+        calibration_for(provider.name),
     )
-    storage.write(metadata, save)
-    return replace(snapshot, version=version)
 
 
-def load_snapshot(
-    storage: LocalStorageBackend, version: int, provider: EmbeddingsProvider, *, metric: Metric = "ip"
-) -> Snapshot:
-    """Read `v_<version>` back for questions embedded by `provider`.
-
-    Raises:
-        IndexNotFoundError: no such version.
-        IndexMismatchError: built by another model, dimension, metric, prefix or chunker.
-        IndexCorruptError: files are missing, damaged, or don't belong together.
-    """
-    metadata = storage.metadata(version)
-    index_format = IndexFormat.of(provider, metric)
-    if metadata.fingerprint != index_format.fingerprint:
-        raise IndexMismatchError(
-            f"index version {version} was built by {_described(metadata)}, "
-            f"questions are embedded by {_described(index_format)}: rebuild it",
-            version=version,
-            built_by=metadata.model,
-            wanted=index_format.model,
-        )
-    try:
-        index_data, passage_data = (
-            storage.read(version, name, metadata.checksums[name]) for name in (INDEX_FILE, PASSAGES_FILE)
-        )
-        index = VectorIndex.from_bytes(index_data)
-        passages = tuple(Passage(**orjson.loads(line)) for line in passage_data.splitlines())
-    except (KeyError, TypeError, ValueError) as error:
-        raise IndexCorruptError(f"index version {version}: {error}", version=version) from error
-    if len(index) != len(passages) or index.dimension != metadata.dimension:
-        raise IndexCorruptError(f"index version {version}: passages and vectors don't match", version=version)
-    return replace(_assemble(index_format, passages, index), version=version)
-
-
-def _assemble(index_format: IndexFormat, passages: tuple[Passage, ...], index: VectorIndex) -> Snapshot:
-    texts = [_text(passage) for passage in passages]
-    return Snapshot(index_format, passages, index, LexicalIndex(texts, terms), LexicalIndex(texts, cognates))
-
-
-def _text(passage: Passage) -> str:
+def passage_text(passage: Passage) -> str:
+    """Return what is embedded and searched of a passage."""
     return embedded_text(passage.title, passage.section, passage.text)
 
 
-def _known_vectors(previous: Snapshot | None, wanted: IndexFormat, hashes: set[str]) -> dict[str, Vectors]:
-    if previous is None or previous.format != wanted:
-        return {}
-    digests = [passage_hash(passage) for passage in previous.passages]
-    rows = [row for row, digest in enumerate(digests) if digest in hashes]
-    vectors = previous.index.vectors(np.array(rows, dtype=np.int64))
-    return {digests[row]: vector for row, vector in zip(rows, vectors, strict=True)}
+def _terms(rows: Rows, new_texts: Sequence[str], tokenizer: Tokenizer, previous: LexicalIndex | None) -> LexicalIndex:
+    if previous is None:
+        return LexicalIndex.of(new_texts, tokenizer)
+    return LexicalIndex(previous.postings.revised(rows, new_texts, tokenizer))
 
 
-def _embed(texts: dict[str, str], provider: EmbeddingsProvider, progress: Progress | None) -> dict[str, Vectors]:
-    digests = list(texts)
-    vectors: dict[str, Vectors] = {}
+def _copy_vectors(
+    vectors: npt.NDArray[np.floating], rows: Rows, previous: Snapshot | None, wanted: IndexFormat
+) -> Rows:
+    """Fill in what `previous` has, block by block; return the positions that are left."""
+    if previous is None or previous.format.embedding != wanted.embedding:
+        return np.arange(len(rows))
+    for start in range(0, len(rows), BLOCK):
+        block = rows[start : start + BLOCK]
+        known = np.flatnonzero(block >= 0)
+        vectors[start + known] = previous.index.vectors(block[known])
+    return np.flatnonzero(rows < 0)
+
+
+def _fill_vectors(
+    vectors: npt.NDArray[np.floating],
+    missing: Rows,
+    passages: Sequence[Passage],
+    hashes: Sequence[str],
+    provider: EmbeddingsProvider,
+    source: VectorSource | None,
+    progress: Progress | None,
+) -> None:
+    """Fill in the vectors at `missing`: from `source`, or embedded; equal texts once."""
+    places: dict[str, list[int]] = {}
+    for position in missing.tolist():
+        places.setdefault(hashes[position], []).append(position)
+    known = source(provider, places.keys()) if source and places else {}
+    for digest, vector in known.items():
+        vectors[places[digest]] = vector
+    digests = [digest for digest in places if digest not in known]
     for start in range(0, len(digests), _PROGRESS_EVERY):
         batch = digests[start : start + _PROGRESS_EVERY]
-        rows = provider.embed_passages([texts[digest] for digest in batch])
-        vectors |= dict(zip(batch, rows, strict=True))
+        found = provider.embed_passages([passage_text(passages[places[digest][0]]) for digest in batch])
+        for digest, vector in zip(batch, found, strict=True):
+            vectors[places[digest]] = vector
         if progress:
-            progress(len(vectors), len(digests))
-    return vectors
-
-
-def _described(form: IndexMetadata | IndexFormat) -> str:
-    return f"{form.model} (dimension {form.dimension}, {form.metric}, chunker {form.chunker})"
+            progress(start + len(batch), len(digests))

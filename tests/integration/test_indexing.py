@@ -11,7 +11,8 @@ from core.rag.embeddings import EmbeddingsProvider, Vectors
 from core.rag.holder import NothingIndexedError, SnapshotHolder
 from core.rag.indexing import IndexService
 from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVersion
-from core.rag.storage import LocalStorageBackend, StorageFullError
+from core.rag.storage import LocalStorageBackend
+from core.rag.versions import StorageFullError
 from core.settings import RagSettings
 from core.users.rights import OPERATOR
 from tests.fakes.clock import SettableClock

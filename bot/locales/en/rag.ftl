@@ -6,6 +6,6 @@ rag-document-encoding = { $name }: this is not text in UTF-8. Save it as UTF-8 a
 rag-embeddings-unavailable = The search model is not available, so documents can't be searched now. The administrator can see why in the log.
 rag-index-not-found = There is no such index version.
 rag-index-corrupt = Index version { NUMBER($version, useGrouping: 0) } is damaged on disk. Return to an earlier version or rebuild the index.
-rag-index-mismatch = Index version { NUMBER($version, useGrouping: 0) } was built by another search model ({ $built_by }), now it is { $wanted }. Rebuild the index.
+rag-index-mismatch = Index version { NUMBER($version, useGrouping: 0) } was built differently: { $built_by }. Questions are asked by { $wanted }. Rebuild the index.
 rag-storage-failed = The index can't be written to disk. The current index stays in use.
 rag-storage-full = No space left on disk for the index. The current index stays in use; free some space and rebuild.

@@ -6,6 +6,6 @@ rag-document-encoding = { $name }: это не текст в UTF-8. Сохран
 rag-embeddings-unavailable = Модель поиска недоступна, искать по документам сейчас нельзя. Причина — в журнале у администратора.
 rag-index-not-found = Такой версии индекса нет.
 rag-index-corrupt = Версия индекса { NUMBER($version, useGrouping: 0) } повреждена на диске. Вернитесь к прежней версии или перестройте индекс.
-rag-index-mismatch = Версия индекса { NUMBER($version, useGrouping: 0) } построена другой моделью поиска ({ $built_by }), сейчас — { $wanted }. Перестройте индекс.
+rag-index-mismatch = Версия индекса { NUMBER($version, useGrouping: 0) } построена иначе: { $built_by }. Сейчас вопросы сравнивает { $wanted }. Перестройте индекс.
 rag-storage-failed = Индекс не записывается на диск. Работает прежний индекс.
 rag-storage-full = На диске нет места для индекса. Работает прежний индекс; освободите место и перестройте.

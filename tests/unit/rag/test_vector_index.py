@@ -1,9 +1,11 @@
 """Vector search is exact, filtered before ranking, and the same for both metrics."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from core.rag.vector_index import Metric, VectorIndex
+from core.rag.vector_index import INDEX_FILE, Metric, VectorIndex
 
 RANDOM = np.random.default_rng(7)
 VECTORS = RANDOM.standard_normal((200, 16)).astype(np.float32)
@@ -27,12 +29,14 @@ def test_what_is_not_allowed_leaves_its_place_to_others() -> None:
     assert sorted(positions.tolist()) == [5, 50, 150]
 
 
-def test_a_written_index_reads_back_and_rubbish_does_not() -> None:
-    again = VectorIndex.from_bytes(VectorIndex.build(VECTORS).to_bytes())
+def test_a_written_index_reads_back_and_rubbish_does_not(tmp_path: Path) -> None:
+    VectorIndex.build(VECTORS).save(tmp_path)
+    again = VectorIndex.load(tmp_path / INDEX_FILE)
     assert (len(again), again.dimension) == (200, 16)
     assert np.array_equal(again.vectors(np.array([7, 3])), VECTORS[[7, 3]])
+    (tmp_path / INDEX_FILE).write_bytes(b"rubbish" * 10)
     with pytest.raises(ValueError, match="not a FAISS index"):
-        VectorIndex.from_bytes(b"rubbish" * 10)
+        VectorIndex.load(tmp_path / INDEX_FILE)
 
 
 def test_vectors_of_another_dimension_or_length_are_refused() -> None:

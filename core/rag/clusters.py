@@ -1,0 +1,221 @@
+"""Approximate search in large indexes: clusters (IVF) of vectors in 8 bits (SQ8), candidates scored again exactly."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.rag.embeddings import Vectors
+from core.rag.vector_index import (
+    BLOCK,
+    INDEX_FILE,
+    Mask,
+    Metric,
+    Nearest,
+    Positions,
+    VectorIndex,
+    check_normalised,
+    check_question,
+    faiss,
+    metric_of,
+    nothing,
+    read_faiss,
+    selector,
+    write_faiss,
+)
+
+VECTORS_FILE = "vectors.f16"
+HalfVectors = npt.NDArray[np.float16]
+
+_PER_CLUSTER = 40
+"""Vectors in the training sample for each cluster; FAISS warns below 39."""
+_SEED = 20_261_123
+_ENOUGH = 0.99
+"""Recall@10 among the vectors themselves at which no more clusters are visited; questions then get twice as many."""
+_SAMPLE = 256
+_WIDEST = 16
+"""A search visits at most one in so many clusters, unless a filter leaves few vectors in each."""
+_FEW_ALLOWED = 4096
+"""With fewer vectors allowed, all of them are compared: that is faster, and exact."""
+_OVERSAMPLING = 2
+"""Candidates scored again for each result: 8 bits order near neighbours almost rightly."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexKind:
+    """How vectors are searched; `metadata.json` keeps it. An exact index has no parameters.
+
+    `clusters` (FAISS: nlist), of which a search visits `probes` (nprobe); `training` vectors, drawn with `seed`.
+    """
+
+    quantiser: Literal["none", "sq8"] = "none"
+    clusters: int = 0
+    probes: int = 0
+    training: int = 0
+    seed: int = 0
+
+    @classmethod
+    def for_size(cls, size: int, exact_up_to: int) -> "IndexKind":
+        """Return the kind for `size` vectors: exact, or about 4 √n clusters (FAISS's guidelines for a million)."""
+        if size <= exact_up_to:
+            return cls()
+        clusters = 2 ** round(np.log2(4 * np.sqrt(size)))
+        clusters = max(1, min(clusters, size // _PER_CLUSTER))
+        return cls("sq8", clusters, probes=1, training=clusters * _PER_CLUSTER, seed=_SEED)
+
+
+def build_index(vectors: npt.NDArray[np.floating], metric: Metric, exact_up_to: int) -> tuple[Nearest, IndexKind]:
+    """Index the rows of `vectors` (float16 or float32) as their number asks for.
+
+    Raises:
+        ValueError: rows that are not of length 1, or another shape.
+    """
+    kind = IndexKind.for_size(len(vectors), exact_up_to)
+    if kind.quantiser == "none":
+        return VectorIndex.build(vectors.astype(np.float32, copy=False), metric), kind
+    index = ClusteredIndex.build(vectors.astype(np.float16, copy=False), kind, metric)
+    return index, index.kind
+
+
+def load_index(folder: dict[str, Path], kind: IndexKind) -> Nearest:
+    """Read an index of `kind` from its files, given by name.
+
+    Raises:
+        ValueError, KeyError: the files hold something else.
+    """
+    if kind.quantiser == "none":
+        return VectorIndex.load(folder[INDEX_FILE])
+    return ClusteredIndex.load(folder[INDEX_FILE], folder[VECTORS_FILE], kind)
+
+
+class ClusteredIndex:
+    """IVF over SQ8, and the vectors in half precision: scores differ from exact inner products by less than 1e-4."""
+
+    def __init__(self, index: Any, vectors: HalfVectors, kind: IndexKind) -> None:
+        self._index = index
+        self._vectors = vectors
+        self.kind = kind
+
+    @classmethod
+    def build(cls, vectors: HalfVectors, kind: IndexKind, metric: Metric = "ip") -> "ClusteredIndex":
+        """Train on a sample, add `vectors` block by block, and find how many clusters a search must visit.
+
+        Raises:
+            ValueError: rows that are not of length 1, or another shape.
+        """
+        check_normalised(vectors)
+        measure = faiss.METRIC_INNER_PRODUCT if metric == "ip" else faiss.METRIC_L2
+        index = faiss.index_factory(vectors.shape[1], f"IVF{kind.clusters},SQ8", measure)
+        index.cp.seed = kind.seed
+        sample = np.random.default_rng(kind.seed).choice(len(vectors), min(kind.training, len(vectors)), replace=False)
+        index.train(vectors[np.sort(sample)].astype(np.float32))
+        for start in range(0, len(vectors), BLOCK):
+            index.add(vectors[start : start + BLOCK].astype(np.float32))
+        return cls(index, vectors, replace(kind, probes=_probes(index, vectors, kind)))
+
+    @classmethod
+    def load(cls, index_file: Path, vectors_file: Path, kind: IndexKind) -> "ClusteredIndex":
+        """Read what `save` wrote; the vectors stay on disk and are read where they are needed.
+
+        Raises:
+            ValueError: other files, or of another kind.
+        """
+        index = read_faiss(index_file)
+        if not isinstance(index, faiss.IndexIVFScalarQuantizer) or index.nlist != kind.clusters or kind.probes < 1:
+            raise ValueError(f"the index is not of the kind {asdict(kind)}")
+        return cls(index, map_vectors(vectors_file, index.ntotal, index.d), kind)
+
+    def save(self, folder: Path) -> None:
+        """Write the index's files into `folder`."""
+        write_faiss(self._index, folder / INDEX_FILE)
+        with (folder / VECTORS_FILE).open("wb") as file:
+            for start in range(0, len(self), BLOCK):
+                file.write(self._vectors[start : start + BLOCK].tobytes())
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._vectors.shape[1])
+
+    @property
+    def metric(self) -> Metric:
+        """Inner product or squared Euclidean distance."""
+        return metric_of(self._index)
+
+    def search(self, vector: Vectors, k: int, allowed: Mask | None = None) -> tuple[Positions, Vectors]:
+        """Return positions and inner products of the `k` nearest (fewer where fewer are allowed), best first.
+
+        Raises:
+            ValueError: `vector` has another dimension.
+        """
+        check_question(vector, self.dimension)
+        if k < 1:
+            return nothing()
+        found = self._candidates(vector, k * _OVERSAMPLING, allowed)
+        scores = self.vectors(found) @ vector
+        best = np.argsort(-scores, kind="stable")[:k]
+        return found[best], scores[best]
+
+    def _candidates(self, vector: Vectors, k: int, allowed: Mask | None) -> Positions:
+        probes, chosen = self.kind.probes, None
+        if allowed is not None:
+            count = int(np.count_nonzero(allowed))
+            if count <= max(_FEW_ALLOWED, k):
+                return np.flatnonzero(allowed)
+            probes = min(self.kind.clusters, -(-probes * len(self) // count))
+            chosen = selector(allowed)
+        parameters = faiss.SearchParametersIVF(nprobe=probes, sel=chosen)
+        _, positions = self._index.search(vector[np.newaxis], min(k, len(self)), params=parameters)
+        found: Positions = positions[0][positions[0] >= 0]
+        return found
+
+    def vectors(self, positions: Positions) -> Vectors:
+        """Return the vectors at `positions`, shape (len(positions), dimension)."""
+        return np.asarray(self._vectors[positions], dtype=np.float32)
+
+
+def map_vectors(path: Path, size: int, dimension: int) -> HalfVectors:
+    """Return the vectors in `path`, shape (size, dimension), read from disk where they are needed.
+
+    Raises:
+        ValueError: there are more or fewer.
+    """
+    if path.stat().st_size != size * dimension * np.dtype(np.float16).itemsize:
+        raise ValueError(f"{path.name} does not hold {size} vectors")
+    return np.memmap(path, dtype=np.float16, mode="r", shape=(size, dimension))
+
+
+def _probes(index: Any, vectors: HalfVectors, kind: IndexKind) -> int:
+    """Return twice the clusters to visit for a recall@10 of _ENOUGH when vectors of the index are searched themselves.
+
+    How many that are depends on the vectors, so it is measured. Questions lie further out than passages: hence twice.
+    """
+    picked = np.random.default_rng(kind.seed).choice(len(vectors), min(_SAMPLE, len(vectors)), replace=False)
+    questions = vectors[picked].astype(np.float32)
+    exact = _exact(vectors, questions, k=10)
+    most = max(1, kind.clusters // _WIDEST)
+    probes = 1
+    while probes < most:
+        _, found = index.search(questions, 10, params=faiss.SearchParametersIVF(nprobe=probes))
+        hits = [len(np.intersect1d(a, b)) for a, b in zip(found, exact, strict=True)]
+        if sum(hits) >= _ENOUGH * exact.size:
+            break
+        probes *= 2
+    return min(2 * probes, most)
+
+
+def _exact(vectors: HalfVectors, questions: Vectors, k: int) -> Positions:
+    """Return the positions of the `k` nearest to each question, block by block."""
+    heap = faiss.ResultHeap(len(questions), k, keep_max=True)
+    for start in range(0, len(vectors), BLOCK):
+        block = vectors[start : start + BLOCK].astype(np.float32)
+        distances, positions = faiss.knn(questions, block, k, metric=faiss.METRIC_INNER_PRODUCT)
+        heap.add_result(distances, positions + start)
+    heap.finalize()
+    nearest: Positions = heap.I
+    return nearest
