@@ -9,7 +9,20 @@ from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.fsm.storage.redis import RedisStorage
 
 from bot.desk import AnswerDesk
-from bot.handlers import admin, ask, documents, errors, fallback, rating, sensors, sources, start, strangers, timescale
+from bot.handlers import (
+    admin,
+    ask,
+    documents,
+    errors,
+    fallback,
+    rating,
+    sensors,
+    signal,
+    sources,
+    start,
+    strangers,
+    timescale,
+)
 from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
@@ -17,7 +30,7 @@ from bot.middlewares.throttle import Throttle
 from core.container import Container
 from core.settings import Settings
 
-ROUTERS = (errors, strangers, start, ask, rating, sources, sensors, timescale, documents, admin, fallback)
+ROUTERS = (errors, strangers, start, ask, rating, sources, signal, sensors, timescale, documents, admin, fallback)
 """Strangers first: whatever they send ends there. Fallback last."""
 
 

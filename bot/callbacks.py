@@ -23,6 +23,12 @@ class OpenSource(CallbackData, prefix="src"):
     number: int
 
 
+class OpenAnswer(CallbackData, prefix="whole"):
+    """Show the whole answer to `query_id` in place of its beginning."""
+
+    query_id: int
+
+
 class TurnSource(CallbackData, prefix="turn"):
     """Turn an opened source to another one, or to another part (from 0; -1: the last) of a long one."""
 
@@ -87,6 +93,13 @@ class MakeInvite(CallbackData, prefix="invite"):
 
 class ShowSystems(CallbackData, prefix="systems"):
     """List the machines."""
+
+
+class ShowChart(CallbackData, prefix="chart"):
+    """Show the whole summary of a machine over the last `minutes`, with its picture."""
+
+    system_id: int
+    minutes: int
 
 
 class ShowSummary(CallbackData, prefix="sum"):

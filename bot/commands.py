@@ -29,6 +29,7 @@ COMMANDS = (
     MenuCommand("stop", Right.ASK),
     MenuCommand("retry", Right.ASK),
     MenuCommand("new", Right.ASK),
+    MenuCommand("signal", Right.ASK),
     MenuCommand("health", Right.SEE_HEALTH),
     MenuCommand("documents", Right.ASK),
     MenuCommand("users", Right.MANAGE_USERS),

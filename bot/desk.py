@@ -9,6 +9,7 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
 
+from bot.brief import BriefAnswer
 from bot.i18n import text_for
 from bot.streaming import GrowingAnswer
 from bot.views import answers as views
@@ -128,7 +129,7 @@ class AnswerDesk:
             growing.stop_showing()
         match outcome:
             case Answer():
-                await self._finish(question, growing, await self._worded(outcome), outcome)
+                await self._finish(question, growing, await self._worded(outcome, growing), outcome)
             case Exception():
                 await self._finish(question, growing, views.broken_off(growing.markdown, describe_error(outcome, text)))
             case None:
@@ -137,13 +138,13 @@ class AnswerDesk:
         if _cancelled():
             raise asyncio.CancelledError
 
-    async def _worded(self, answer: Answer) -> str:
+    async def _worded(self, answer: Answer, growing: GrowingAnswer) -> str:
         """Word `answer` in its own language; quotes say why no model worded them."""
         text = text_for(answer.language)
         if answer.mode is not AnswerMode.EXTRACTIVE:
-            return views.answer(answer, text)
+            return growing.word(answer, text)
         state = "failed" if answer.degraded else await self._assistant.model_state()
-        return views.answer(answer, text, text(f"model-{state}", model=self._assistant.model_name))
+        return growing.word(answer, text, text(f"model-{state}", model=self._assistant.model_name))
 
     async def _follow(self, question: Question, growing: GrowingAnswer) -> Answer | Exception | None:
         """Feed `growing` from the assistant; return the answer, what went wrong, or None when it was cancelled."""
@@ -168,7 +169,7 @@ class AnswerDesk:
     async def _finish(
         self, question: Question, growing: GrowingAnswer, markdown: str, answer: Answer | None = None
     ) -> None:
-        keyboard = views.answer_keyboard(answer) if answer else None
+        keyboard = growing.keyboard(answer) if answer else None
         try:
             await growing.finish(markdown, keyboard, reply_to=None if question.private else question.message_id)
         except TelegramForbiddenError:
@@ -177,7 +178,8 @@ class AnswerDesk:
             log.exception("answer could not be delivered", chat=question.chat_id)
 
     def _growing(self, question: Question) -> GrowingAnswer:
-        return GrowingAnswer(
+        kind = BriefAnswer if question.actor.poor_signal else GrowingAnswer
+        return kind(
             self._bot,
             question.chat_id,
             text_for(question.actor.language),

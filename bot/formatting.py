@@ -14,6 +14,7 @@ from core.text import visible
 
 MESSAGE_LIMIT = 4096
 """UTF-16 units in one message."""
+_CUT = "\n…"
 _SEPARATORS = ("\n\n", "\n", ". ", " ")
 _TAPPABLE = re.compile(
     r"[a-z][a-z0-9+.-]*://[^\s)>\]]*[^\s)>\].,;:!?]"  # addresses, with a scheme or without
@@ -87,6 +88,15 @@ def split(message: Formatted, limit: int = MESSAGE_LIMIT) -> list[Formatted]:
     return [_piece(message, start, end) for start, end in _spans(message.text, limit)]
 
 
+def shortened(message: Formatted, max_bytes: int) -> Formatted:
+    """Return the beginning of `message` that fits `max_bytes` of UTF-8, with "…" where something is left out."""
+    encoded = message.text.encode()
+    if len(encoded) <= max_bytes:
+        return message
+    head = encoded[: max_bytes - len(_CUT.encode())].decode(errors="ignore")
+    return joined(_piece(message, 0, len(head[: _separated(head)].rstrip())), Formatted(_CUT))
+
+
 def _spans(text: str, limit: int) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(text):
@@ -102,6 +112,11 @@ def _cut(text: str, limit: int) -> int:
     if utf16_len(text) <= limit:
         return len(text)
     head = text.encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
+    return _separated(head)
+
+
+def _separated(head: str) -> int:
+    """Return where `head` is best cut: at the last end of a paragraph, line, sentence or word in its second half."""
     for separator in _SEPARATORS:
         position = head.rfind(separator)
         if position > len(head) // 2:

@@ -16,7 +16,9 @@ from bot.callbacks import Stop
 from bot.formatting import Formatted, render, split
 from bot.i18n import Text
 from bot.sending import send_markdown
+from bot.views import answers as views
 from bot.views.keyboards import button, rows
+from core.rag.answers import Answer
 
 log = structlog.get_logger(__name__)
 _TYPING_EVERY_S = 4.5
@@ -67,6 +69,14 @@ class GrowingAnswer:
     def stop_showing(self) -> None:
         """Let `keep_showing` end after the request it is in: a preview cut off halfway could stay in the chat."""
         self._done.set()
+
+    def word(self, answer: Answer, text: Text, note: str = "") -> str:
+        """Word the finished answer."""
+        return views.answer(answer, text, note)
+
+    def keyboard(self, answer: Answer) -> InlineKeyboardMarkup | None:
+        """Return the buttons that belong under it."""
+        return views.answer_keyboard(answer)
 
     async def finish(
         self, markdown: str, keyboard: InlineKeyboardMarkup | None = None, *, reply_to: int | None = None

@@ -8,10 +8,10 @@ from aiogram.enums import ParseMode
 from aiogram.filters import Command, CommandObject
 from aiogram.types import BufferedInputFile, CallbackQuery, InaccessibleMessage, InputMediaPhoto, Message
 
-from bot.callbacks import ShowSummary, ShowSystems
+from bot.callbacks import ShowChart, ShowSummary, ShowSystems
 from bot.i18n import Text
 from bot.views.charts import render_summary
-from bot.views.summary import summary_keyboard, summary_texts
+from bot.views.summary import brief_keyboard, brief_summary, summary_keyboard, summary_texts
 from bot.views.systems import systems_keyboard, systems_text
 from core.diagnostics.periods import DAY, split_request
 from core.diagnostics.service import DiagnosticsService
@@ -72,7 +72,31 @@ async def on_show_summary(
         await _send(message, summary, actor, text)
 
 
+@router.callback_query(ShowChart.filter(), F.message.as_("message"))
+async def on_show_chart(
+    callback: CallbackQuery,
+    callback_data: ShowChart,
+    message: AnyMessage,
+    actor: Actor,
+    text: Text,
+    diagnostics: DiagnosticsService,
+) -> None:
+    """Show the picture to somebody with a poor signal, who asked for it."""
+    await callback.answer()
+    period = timedelta(minutes=callback_data.minutes)
+    summary = await diagnostics.summary(actor, callback_data.system_id, period)
+    await _send_picture(message, summary, actor, text)
+
+
 async def _send(message: AnyMessage, summary: SystemSummary, actor: Actor, text: Text) -> None:
+    if actor.poor_signal:
+        words, keyboard = brief_summary(summary, text, actor.zone), brief_keyboard(summary, text)
+        await message.answer(words, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    else:
+        await _send_picture(message, summary, actor, text)
+
+
+async def _send_picture(message: AnyMessage, summary: SystemSummary, actor: Actor, text: Text) -> None:
     caption, *more = summary_texts(summary, text, actor.zone)
     keyboard = summary_keyboard(summary, text)
     picture = await _picture(summary, actor, text)

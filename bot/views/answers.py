@@ -16,7 +16,7 @@ def answer(answer: Answer, text: Text, note: str = "") -> str:
     """Word a finished answer: a note where one is due, the text, values to check, its sources."""
     if answer.refusal is not None:
         return refusal(answer.refusal, text)
-    parts = [_aside(note), answer.text]
+    parts = [aside(note), answer.text]
     if answer.unverified:
         parts.append(escape(text("answers-unverified", values=", ".join(answer.unverified))))
     if answer.passages:
@@ -38,7 +38,7 @@ def refusal(refusal: Refusal, text: Text) -> str:
 
 def broken_off(markdown: str, mark: str) -> str:
     """Keep what there is of an answer and mark it."""
-    return f"{markdown.rstrip()}\n\n{_aside(mark)}" if markdown.strip() else escape(mark)
+    return f"{markdown.rstrip()}\n\n{aside(mark)}" if markdown.strip() else escape(mark)
 
 
 def answer_keyboard(answer: Answer) -> InlineKeyboardMarkup | None:
@@ -58,7 +58,8 @@ def _source_list(answer: Answer, text: Text) -> str:
     return "  \n".join(lines)
 
 
-def _aside(note: str) -> str:
+def aside(note: str) -> str:
+    """Set a remark about the answer apart from it."""
     return f"_{escape(note)}_" if note else ""
 
 

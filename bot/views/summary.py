@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ShowSummary, ShowSystems
+from bot.callbacks import ShowChart, ShowSummary, ShowSystems
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -17,6 +17,8 @@ from core.diagnostics.summary import SensorSummary, State, SystemSummary
 
 CAPTION_LIMIT, MESSAGE_LIMIT = 1024, 4096
 """Telegram's limits, in UTF-16 units."""
+BRIEF_BYTES = 1000
+"""UTF-8 text, markup included, for a poor connection."""
 PERIODS = (HOUR, DAY, WEEK, MONTH)
 _PER_HOUR_BELOW = timedelta(days=3)
 
@@ -30,6 +32,24 @@ def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[st
     moment = f"{measures.moment(summary.end, zone, text)} ({zone.key})"
     lines = [_sensor(sensor, period, text) for sensor in summary.news_first()]
     return _packed([heading, escape(moment), "", *lines, "", f"<i>{escape(text('sensors-legend'))}</i>"])
+
+
+def brief_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> str:
+    """Word what fits `BRIEF_BYTES`, troubled sensors first."""
+    fitting, room = [], BRIEF_BYTES
+    for line in summary_texts(summary, text, zone)[0].split("\n"):
+        room -= len(line.encode()) + 1
+        if room < 0:
+            break
+        fitting.append(line)
+    return "\n".join(fitting)
+
+
+def brief_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup:
+    """Put the picture, and whatever was left out with it, above the usual buttons."""
+    minutes = _minutes(summary.end - summary.begin)
+    chart = button(text("signal-button-chart"), ShowChart(system_id=summary.status.system.id, minutes=minutes))
+    return rows([chart], *summary_keyboard(summary, text).inline_keyboard)
 
 
 def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup:

@@ -15,7 +15,7 @@ from core.rag.answers import Answer, AnswerEvent, Delta
 from core.rag.documents import access_of
 from core.rag.llm import ModelState
 from core.rag.orchestrator import RAGOrchestrator
-from core.rag.querylog import FeedbackReason, Outcome, QueryLog
+from core.rag.querylog import FeedbackReason, Outcome, QueryLog, recorded_answer
 from core.rag.question import checked_question, question_language
 from core.users.rights import Actor, Right
 
@@ -103,6 +103,15 @@ class Assistant:
         """
         actor.require(Right.ASK)
         return (await self._log.entry(actor, query_id, access=access_of(actor))).question
+
+    async def recorded(self, actor: Actor, query_id: int) -> Answer:
+        """Return an answer that `actor` got before.
+
+        Raises:
+            QueryNotFoundError: the actor asked no such question, or may not read its passages.
+        """
+        actor.require(Right.ASK)
+        return recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
 
     async def give_up_interrupted(self) -> int:
         """Tell those whose questions a killed bot left unanswered; return how many. For the bot's start only."""

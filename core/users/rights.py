@@ -37,6 +37,7 @@ class Actor:
     role: Role
     language: str = "en"
     time_zone: str = "UTC"
+    poor_signal: bool = False
 
     def may(self, right: Right) -> bool:
         """Tell whether the actor's role has `right`."""

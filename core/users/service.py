@@ -83,6 +83,13 @@ class UserService:
             user.language, user.language_chosen = language, True
             return _actor(user)
 
+    async def set_poor_signal(self, actor: Actor, poor_signal: bool) -> Actor:
+        """Note whether the actor's answers should begin with a few hundred bytes."""
+        async with self._sessions.begin() as session:
+            user = await self._user(session, actor.id)
+            user.poor_signal = poor_signal
+            return _actor(user)
+
     async def set_reachable(self, user_id: int, reachable: bool) -> None:
         """Note whether the bot can write to the user (they may block it)."""
         async with self._sessions.begin() as session:
@@ -250,4 +257,11 @@ class UserService:
 
 
 def _actor(user: User) -> Actor:
-    return Actor(id=user.id, name=user.name, role=Role(user.role), language=user.language, time_zone=user.time_zone)
+    return Actor(
+        id=user.id,
+        name=user.name,
+        role=Role(user.role),
+        language=user.language,
+        time_zone=user.time_zone,
+        poor_signal=user.poor_signal,
+    )

@@ -77,3 +77,14 @@ async def test_requests_that_fit_nothing_are_answered_in_words(plant: Stage, req
 async def test_strangers_see_no_machines(plant: Stage) -> None:
     told = await plant.ask("/systems", lambda m: m["from"]["is_bot"], who=STRANGER)
     assert "Press" not in told["text"]
+
+
+async def test_over_a_poor_signal_the_words_come_first_and_the_picture_on_a_tap(plant: Stage) -> None:
+    await plant.ask("/signal")
+    shown = await plant.ask("/summary press", lambda m: "reply_markup" in m)
+    assert not has_photo(shown)
+    assert "Пресс П-200 · 24 ч" in shown["text"]
+    assert len(shown["text"].encode()) <= 1000
+    await plant.press(shown, "График")
+    picture = await plant.console.wait_for(ENGINEER, has_photo)
+    assert "Пресс П-200 · 24 ч" in picture["caption"]

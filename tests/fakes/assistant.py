@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from core.errors import NotFoundError
 from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Passage, Queued, ScoredPassage
 from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
 from core.rag.llm import ModelState
@@ -84,6 +85,12 @@ class FakeAssistant:
     async def question(self, actor: Actor, query_id: int) -> str:
         """Return a question asked before."""
         return f"question {query_id}"
+
+    async def recorded(self, actor: Actor, query_id: int) -> Answer:
+        """Return what was answered last."""
+        if self.answer is None or self.answer.query_id != query_id:
+            raise NotFoundError
+        return self.answer
 
     async def last_question(self, actor: Actor, chat_id: int) -> str | None:
         """Return what was asked last."""

@@ -5,6 +5,7 @@ commands-sources = sources of the last answer
 commands-stop = stop the answer
 commands-retry = ask the last question again
 commands-new = start a new conversation
+commands-signal = poor signal: short answers first, on or off
 commands-health = how the database is
 commands-documents = the library of documents
 commands-users = users and roles

@@ -5,6 +5,7 @@ commands-sources = источники последнего ответа
 commands-stop = остановить ответ
 commands-retry = спросить последнее ещё раз
 commands-new = начать новый разговор
+commands-signal = слабая связь: сначала коротко (вкл/выкл)
 commands-health = состояние базы данных
 commands-documents = библиотека документов
 commands-users = пользователи и роли

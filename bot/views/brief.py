@@ -1,0 +1,27 @@
+"""The beginning of an answer, for a poor connection: what to check and why to doubt it first, no list of sources."""
+
+from aiogram.types import InlineKeyboardMarkup
+
+from bot.callbacks import OpenAnswer
+from bot.formatting import escape
+from bot.i18n import Text
+from bot.views.answers import answer_keyboard, aside, refusal
+from bot.views.keyboards import button, rows
+from core.rag.answers import Answer
+
+
+def answer(answer: Answer, text: Text, note: str = "") -> str:
+    """Word `answer` with what must not be cut off in front."""
+    if answer.refusal is not None:
+        return refusal(answer.refusal, text)
+    unverified = text("answers-unverified", values=", ".join(answer.unverified)) if answer.unverified else ""
+    return "\n\n".join(part for part in (aside(note), escape(unverified), answer.text) if part)
+
+
+def keyboard(answer: Answer, text: Text) -> InlineKeyboardMarkup | None:
+    """Put the whole answer above the usual buttons."""
+    usual = answer_keyboard(answer)
+    if answer.query_id is None or answer.refused:
+        return usual
+    whole = [button(text("signal-button-answer"), OpenAnswer(query_id=answer.query_id))]
+    return rows(whole, *(usual.inline_keyboard if usual else []))
