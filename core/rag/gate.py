@@ -1,20 +1,29 @@
 """The decision whether the documents answer a question, from what retrieval found, never from a prompt.
 
-Two kinds of evidence go into one logistic score: how near the best passage is, and how much of the question (by the
-rarity of its words) the best passages contain, translations included. A code that no document has counts against.
-docs/evaluation.md describes the questions that the numbers were fitted on.
+The pieces of evidence, weighed by `core.rag.calibration`:
+
+- dense: the inner product of question and best passage,
+- support: how much of the question, by the rarity of its words, stands in one of the best passages, translations
+  included,
+- strange: the question names a code, or in Russian a Latin name, that no document has,
+- lacking: across languages, a word of the question whose translations no document has,
+- value: the question asks for a value, and no passage has one of that kind.
+
+docs/evaluation.md describes the questions that the weights were fitted on.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from core.rag.answers import Refusal, ScoredPassage
+from core.rag.answers import Evidence, Refusal, ScoredPassage
+from core.rag.calibration import Weights
 from core.rag.chunking import embedded_text
 from core.rag.glossary import Concept
 from core.rag.loading import language_of
 from core.rag.snapshot import Snapshot
-from core.rag.tokens import cognates, is_code, terms
+from core.rag.tokens import cognates, is_code, is_number, is_part_number, terms
+from core.rag.wanted import has_value, wanted_values
 
 _LOOKED_AT = 3
 """Passages whose words count as found."""
@@ -27,73 +36,90 @@ _DIGITS = 3
 """The fewest digits of such a code: `press-2` is a machine."""
 _WORD = re.compile(r"[^\W_][\w./-]*")
 
+_CHAT = """
+got get gets getting ok okay please hi hello hey guys guy thanks whats hows wheres dont doesnt didnt isnt wont cant im
+ive till bit really just anyway maybe actually let lets say tell want know think also still yet
+вообще пожалуйста привет здравствуйте спасибо подскажите подскажи скажите скажи ребята мужики хочу знать понять просто
+ладно кажется вроде типа короче
+"""
+"""Words of people who type to a person: that no manual has them says nothing about the question."""
+_CHAT_TERMS = frozenset(terms(_CHAT))
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Weights of the evidence; at a score of zero or more the question may be answered."""
-
-    dense: float
-    support: float
-    unknown_code: float
-    offset: float
-
-    def score(self, dense: float, support: float, unknown_code: bool) -> float:
-        """Return the evidence for an answer."""
-        return self.dense * dense + self.support * support + self.unknown_code * unknown_code + self.offset
+Known = Callable[[str], bool]
+"""Tells whether a passage that the asker may read has a term."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Calibrations:
-    """For questions in the passage's language, and across languages."""
-
-    same: Calibration
-    across: Calibration
-
-
-_CALIBRATED = {
-    "multilingual-e5-small": _Calibrations(
-        same=Calibration(28.0, 7.7, -3.2, -27.0), across=Calibration(48.4, 1.3, -3.1, -40.5)
-    )
-}
-_ANY_MODEL = _Calibrations(same=Calibration(0, 9.7, -3.0, -4.6), across=Calibration(0, 5.5, -2.4, -0.8))
-"""Inner products of models that nobody calibrated mean nothing yet: the words alone decide."""
-
-
-def judge(
+def weigh(
     question: str,
     ranked: Sequence[ScoredPassage],
     concepts: Sequence[Concept],
     snapshot: Snapshot,
-    known: Callable[[str], bool],
+    known: Known,
     named: frozenset[str] = frozenset(),
-) -> Refusal | None:
-    """Return None where the question may be answered from `ranked` (at least one passage, best first).
+) -> Evidence:
+    """Return the evidence for an answer from `ranked` (at least one passage, best first).
 
-    `concepts` are the question's in the language of the best passage; `known` tells whether a passage that the asker
-    may read has a term; `named` are terms of the plant's own names, which no document need have.
+    `concepts` are the question's in the language of the best passage; `named` are terms of the plant's own names, which
+    no document need have.
     """
     best = ranked[0]
-    across = language_of(question) != best.passage.language
-    calibrations = next((found for model, found in _CALIBRATED.items() if model in snapshot.format.model), _ANY_MODEL)
-    calibration = calibrations.across if across else calibrations.same
-    support = _support(concepts, [_text(scored) for scored in ranked[:_LOOKED_AT]], snapshot, named, across=across)
-    unknown_code = any(_unknown_code(concept, known) for concept in concepts)
-    if not unknown_code and _decisive_code(concepts, best, snapshot):
+    spoken = language_of(question)
+    across = spoken != best.passage.language
+    weights = snapshot.calibration.across if across else snapshot.calibration.same
+    texts = [_text(scored) for scored in ranked[:_LOOKED_AT]]
+    evidence = Evidence(
+        across=across,
+        dense=best.dense or 0.0,
+        support=max(_support(concepts, text, snapshot, named, across=across) for text in texts),
+        strange=tuple(term for concept in concepts for term in _strange(concept, spoken, known, across=across)),
+        lacking=tuple(" ".join(concept.terms) for concept in concepts if across and _lacking(concept, known)),
+        values=tuple(
+            quantity for quantity in wanted_values(question) if not any(has_value(quantity, text) for text in texts)
+        ),
+        code_found=_decisive_code(concepts, best, snapshot),
+        score=0.0,
+        answer_from=weights.answer_from,
+        partial_from=weights.partial_from,
+    )
+    return replace(evidence, score=_score(evidence, weights))
+
+
+def judge(
+    question: str, evidence: Evidence, ranked: Sequence[ScoredPassage], snapshot: Snapshot, known: Known
+) -> Refusal | None:
+    """Return None where the question may be answered from `ranked`."""
+    if evidence.code_found and not evidence.strange and not evidence.values:
         return None
-    if support > 0 and calibration.score(best.dense or 0.0, support, unknown_code) >= 0:
+    if (evidence.support > 0 or evidence.across) and evidence.score >= evidence.answer_from:
         return None
     return Refusal(
         nearest=tuple(dict.fromkeys(scored.passage.title for scored in ranked))[:_NEAREST],
         missing=_missing(question, snapshot, known),
+        values=evidence.values,
+        partial=not evidence.strange and evidence.score >= evidence.partial_from,
+    )
+
+
+def _score(evidence: Evidence, weights: Weights) -> float:
+    return (
+        weights.offset
+        + weights.dense * evidence.dense
+        + weights.support * evidence.support
+        + weights.strange * bool(evidence.strange)
+        + weights.lacking * bool(evidence.lacking)
+        + weights.value * bool(evidence.values)
     )
 
 
 def _support(
-    concepts: Sequence[Concept], texts: Sequence[str], snapshot: Snapshot, named: frozenset[str], *, across: bool
+    concepts: Sequence[Concept], text: str, snapshot: Snapshot, named: frozenset[str], *, across: bool
 ) -> float:
-    """Return the share of the question, by rarity, that stands in `texts`; 0 for a question without words."""
-    found_terms = {term for text in texts for term in terms(text)}
-    found_keys = {key for text in texts for key in cognates(text)} if across else set()
+    """Return the share of the question, by rarity, that stands in `text`; 0 for a question without words.
+
+    What the text lacks does not count where it is chat, a name of the plant's own, or a number: somebody's reading.
+    """
+    found_terms = set(terms(text))
+    found_keys = set(cognates(text)) if across else set()
     whole = found = 0.0
     for concept in concepts:
         ways = (*concept.terms, *concept.alternatives)
@@ -101,7 +127,7 @@ def _support(
         keys = cognates(" ".join(concept.terms)) if across and not concept.alternatives else []
         if not found_terms.isdisjoint(ways) or (keys and keys[-1] in found_keys):
             found += weight
-        elif named.issuperset(concept.terms):
+        elif all(term in _CHAT_TERMS or term in named or is_number(term) for term in concept.terms):
             continue
         whole += weight
     return found / whole if whole else 0.0
@@ -109,16 +135,25 @@ def _support(
 
 def _decisive_code(concepts: Sequence[Concept], best: ScoredPassage, snapshot: Snapshot) -> bool:
     """Tell whether the best passage has a code of the question that hardly any other has, whatever else was asked."""
-    codes = {term for concept in concepts for term in concept.terms if is_code(term) and not term.isdigit()}
+    codes = {term for concept in concepts for term in concept.terms if is_part_number(term)}
     rare = {code for code in codes if snapshot.lexical.rarity(code) >= _DECISIVE}
     return any(sum(map(str.isdigit, code)) >= _DIGITS for code in rare.intersection(terms(_text(best))))
 
 
-def _unknown_code(concept: Concept, known: Callable[[str], bool]) -> bool:
-    return any(is_code(term) and not known(term) for term in concept.terms)
+def _strange(concept: Concept, spoken: str, known: Known, *, across: bool) -> list[str]:
+    """Return the codes that nobody knows, and the Latin names in Russian put to documents in English."""
+    foreign = across and spoken == "ru"
+    suspects = (
+        term for term in concept.terms if is_part_number(term) or (foreign and term.isascii() and term.isalpha())
+    )
+    return [term for term in suspects if not known(term)]
 
 
-def _missing(question: str, snapshot: Snapshot, known: Callable[[str], bool]) -> tuple[str, ...]:
+def _lacking(concept: Concept, known: Known) -> bool:
+    return bool(concept.alternatives) and not any(map(known, (*concept.terms, *concept.alternatives)))
+
+
+def _missing(question: str, snapshot: Snapshot, known: Known) -> tuple[str, ...]:
     """Return the words of the question that no passage in its language has, as they were typed."""
     speaks = {passage.language for passage in snapshot.passages}
     words = []
@@ -129,7 +164,7 @@ def _missing(question: str, snapshot: Snapshot, known: Callable[[str], bool]) ->
             absent = not known(codes[0])
         else:
             absent = bool(found) and language_of(word) in speaks and not any(map(known, found))
-        if absent:
+        if absent and not _CHAT_TERMS.issuperset(found):
             words.append(word)
     return tuple(words)
 

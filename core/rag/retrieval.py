@@ -9,10 +9,10 @@ from itertools import zip_longest
 
 import numpy as np
 
-from core.rag.answers import Refusal, Retrieval, ScoredPassage
+from core.rag.answers import Evidence, Refusal, Retrieval, ScoredPassage
 from core.rag.embeddings import EmbeddingsProvider, Vectors
 from core.rag.fusion import Background, Candidates, fuse
-from core.rag.gate import judge
+from core.rag.gate import judge, weigh
 from core.rag.glossary import Concept, glossary
 from core.rag.lexical import Scores
 from core.rag.loading import language_of
@@ -97,11 +97,13 @@ class Retriever:
             ranked = self._rank(queries, readable, cognates(question))
         with _timed(timings, "gate"):
             named = frozenset(term for name in names for term in terms(name))
-            refusal = self._judge(question, ranked, queries, readable, named)
+            refusal, evidence = self._judge(question, ranked, queries, readable, named)
             own = tuple(scored for scored in ranked if scored.passage.language == reader)
-            if own and own != ranked and self._judge(question, own, queries, readable, named) is None:
-                ranked, refusal = _in_turns(own, ranked), None
-        return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings)
+            if own and own != ranked:
+                refusal_of_own, evidence_of_own = self._judge(question, own, queries, readable, named)
+                if refusal_of_own is None:
+                    ranked, refusal, evidence = _in_turns(own, ranked), None, evidence_of_own
+        return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings, evidence)
 
     def _readable(self, access: Collection[str], machine: str | None) -> Mask:
         readable: Mask = np.isin(self._access, list(access))
@@ -116,15 +118,16 @@ class Retriever:
         queries: dict[str, _Query],
         readable: Mask,
         named: frozenset[str],
-    ) -> Refusal | None:
+    ) -> tuple[Refusal | None, Evidence | None]:
         if not ranked:
-            return Refusal()
+            return Refusal(), None
 
         def known(term: str) -> bool:
             return term in named or bool((self.snapshot.lexical.scores([term])[readable] > 0).any())
 
         concepts = queries[ranked[0].passage.language].concepts
-        return judge(question, ranked, concepts, self.snapshot, known, named)
+        evidence = weigh(question, ranked, concepts, self.snapshot, known, named)
+        return judge(question, evidence, ranked, self.snapshot, known), evidence
 
     def _query(self, question: str, spoken: str, wanted: str) -> _Query:
         """Put the question to passages in language `wanted`."""
@@ -132,7 +135,7 @@ class Retriever:
         technical = sum(concept.technical for concept in concepts)
         if spoken != wanted and technical < _TECHNICAL * len(concepts):
             concepts = [Concept(concept.terms) for concept in concepts]
-        prefix = " ".join(dict.fromkeys(concept.wording for concept in concepts if concept.wording))
+        prefix = " ".join(dict.fromkeys(concept.wording for concept in concepts if concept.technical))
         wording = f"{prefix} ({question})" if prefix and spoken != wanted else question
         added = dict.fromkeys(term for concept in concepts for term in concept.alternatives)
         asked = terms(question)

@@ -17,10 +17,11 @@ _STOPWORDS = frozenset(word.replace("ё", "е") for word in (*STOPWORDS_EN_PLUS,
 _WORD = re.compile(r"[^\W_]+(?:[-‐‑/.,'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_RANGE = re.compile(r"\d+(?:[.,]\d+)?[-‐‑]\d+(?:[.,]\d+)?")
 _CYRILLIC = re.compile(r"[а-я]")
 _SPACED_CODE = re.compile(r"\b([A-ZА-ЯЁ]{1,5}) (\d[\w/-]*)")
 """`ISO 4406`, `E 217`: capitals, a blank, and a number are one code, as if written together."""
-_LOOK_ALIKE = str.maketrans("авекмнорстухё", "abekmhopctyxe")
+_LOOK_ALIKE = str.maketrans("авекмнорстух", "abekmhopctyx")
 """Cyrillic letters that stand for Latin ones in part numbers typed on a Russian keyboard."""
 
 _ROMAN = str.maketrans(
@@ -51,10 +52,10 @@ def terms(text: str) -> list[str]:
     """Return the search terms of `text` in order, repeats included, stop words left out.
 
     Words are lower-cased and stemmed. `E-217`, `e217` and `Е 217` (Cyrillic) all give `e217`; `18/16/13` gives itself
-    and its parts; `0,5` gives `0.5`.
+    and its parts; `0,5` gives `0.5`, and `0-400` its two numbers.
     """
     found = [_code(letters + digits) for letters, digits in _SPACED_CODE.findall(text)]
-    for word in _WORD.findall(text.lower()):
+    for word in _WORD.findall(text.lower().replace("ё", "е")):
         found += _word_terms(word)
     return found
 
@@ -67,26 +68,33 @@ def cognates(text: str) -> list[str]:
     for word in _PART.findall(text.lower()):
         if word.isdigit():
             keys.append(word)
-        elif word not in _STOPWORDS and len(skeleton := _skeleton(word)) >= _SHORTEST_KEY:
+        elif word.replace("ё", "е") not in _STOPWORDS and len(skeleton := _skeleton(word)) >= _SHORTEST_KEY:
             keys += [skeleton[:length] for length in (_SHORTEST_KEY, _SHORTEST_KEY + 1) if length <= len(skeleton)]
     return keys
 
 
 def is_code(term: str) -> bool:
     """Tell whether a term is a number or a code, which only itself can stand for."""
-    return any(character.isdigit() for character in term)
+    return any(character.isdecimal() for character in term)
 
 
 def is_part_number(term: str) -> bool:
     """Tell whether a term is a code rather than a plain number: `a10vso45`, `e217`, `18/16/13`."""
-    return is_code(term) and not _NUMBER.fullmatch(term)
+    return is_code(term) and not is_number(term)
+
+
+def is_number(term: str) -> bool:
+    """Tell whether a term is a plain number."""
+    return bool(_NUMBER.fullmatch(term))
 
 
 def _word_terms(word: str) -> list[str]:
     if _NUMBER.fullmatch(word):
         return [word.replace(",", ".")]
+    if _RANGE.fullmatch(word):  # 0-400 is written 0–400 and "0 to 400" elsewhere
+        return [number.replace(",", ".") for number in _NUMBER.findall(word)]
     parts = _PART.findall(word)
-    if any(character.isdigit() for character in word):
+    if any(character.isdecimal() for character in word):
         whole = [_code(word)] if len(parts) > 1 or not word.isdigit() else []
         return whole + [part for part in parts if part.isdigit() or (1 < len(part) < len(word))]
     if len(parts) > 1:
@@ -113,7 +121,6 @@ def _skeleton(word: str) -> str:
 
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
-    word = word.replace("ё", "е")
     with _stemmers_lock:  # a stemmer keeps its buffer between calls
         if not _CYRILLIC.search(word):
             return str(_stemmers["en"].stemWord(word))

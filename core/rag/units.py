@@ -80,15 +80,15 @@ def values(text: str) -> Iterator[Value]:
 
 
 class Figures:
-    """The numbers and units that occur in a text, near each other or not: tables keep the unit in the head."""
+    """The numbers and units (symbols) in a text, near each other or not: tables keep the unit in the head."""
 
     def __init__(self, text: str) -> None:
         self._numbers = frozenset(reading for match in _BARE.finditer(text) for reading in _readings(match[0]))
-        self._units = frozenset(_SYMBOLS[(match.lastindex or 1) - 1] for match in _UNIT.finditer(text))
+        self.units = frozenset(_SYMBOLS[(match.lastindex or 1) - 1] for match in _UNIT.finditer(text))
 
     def support(self, value: Value) -> bool:
         """Tell whether each number of `value`, and its unit, occur in the text."""
-        return value.unit in self._units and all(readings & self._numbers for readings in value.readings)
+        return value.unit in self.units and all(readings & self._numbers for readings in value.readings)
 
 
 def _readings(number: str) -> frozenset[float]:

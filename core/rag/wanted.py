@@ -1,0 +1,123 @@
+"""What kind of value a question asks for, and whether a passage has one.
+
+A question for a torque is not answered by a passage without a torque, however near it is: such questions look answered
+to embeddings and to word counts alike, because all their words stand in the manual.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.rag.units import Figures
+
+
+class Quantity(StrEnum):
+    """Kinds of values; `quantity-<kind>` names it to the reader."""
+
+    TORQUE = "torque"
+    PRICE = "price"
+    PART_NUMBER = "part-number"
+    PHONE = "phone"
+    INTERVAL = "interval"
+    PRESSURE = "pressure"
+    TEMPERATURE = "temperature"
+    FLOW = "flow"
+    VISCOSITY = "viscosity"
+    LENGTH = "length"
+    SPEED = "speed"
+    VOLTAGE = "voltage"
+    CURRENT = "current"
+    CONTENT = "content"
+    WEIGHT = "weight"
+    VOLUME = "volume"
+
+
+_UNITS = {
+    Quantity.TORQUE: {"Nm"},
+    Quantity.INTERVAL: {"h", "d", "month", "year"},
+    Quantity.PRESSURE: {"bar", "mbar", "MPa", "kPa", "Pa", "psi", "kgf/cm2"},
+    Quantity.TEMPERATURE: {"°C", "°F", "K"},
+    Quantity.FLOW: {"l/min", "GPM", "ml", "l", "cm3"},
+    Quantity.VISCOSITY: {"mm2/s"},
+    Quantity.LENGTH: {"mm", "um", "cm", "m"},
+    Quantity.SPEED: {"rpm", "mm/s", "m/s"},
+    Quantity.VOLTAGE: {"V", "mV"},
+    Quantity.CURRENT: {"mA", "A"},
+    Quantity.CONTENT: {"ppm", "%"},
+    Quantity.WEIGHT: {"kg", "t"},
+    Quantity.VOLUME: {"l", "ml", "cm3"},
+}
+_SIGNS = {
+    Quantity.PRICE: re.compile(r"[€£₽]|US\$|\d\s?(?:EUR|USD|RUB|руб)\b|\d\s?рубл", re.IGNORECASE),
+    Quantity.PART_NUMBER: re.compile(r"\b(?=[\w./-]*\d{3})[A-ZА-ЯЁ0-9][A-ZА-ЯЁ0-9./-]{6,}\b"),
+    Quantity.PHONE: re.compile(r"\+\d[\d() -]{7,}\d"),
+}
+"""What values without a unit look like."""
+
+_ASKING = (
+    r"(?:how (?:much|many|long|big|high|low|fast|thick|deep)|what(?:'s| is| are|s)?|which|max(?:imum)?|min(?:imum)?"
+    r"|сколько|как(?:ой|ая|ое|ие|ого|ую|им|ом|ова|ов|ово)|макс\w*|мин(?:имальн\w+)?)"
+)
+_UP_TO_THREE_WORDS = r"(?:\W+[\w-]+){0,3}?\W+"
+_AFTER_ASKING = {
+    Quantity.PRESSURE: r"pressure(?! (?:sensor|gauge|transducer|relief|line|switch|drop))|precharge|setting"
+    r"|давлени\w+|зарядк\w+",
+    Quantity.TEMPERATURE: r"temperature|температур\w+",
+    Quantity.FLOW: r"flow rate|leakage|drain flow|flow limit|расход\w*|утечк\w+",
+    Quantity.VISCOSITY: r"viscosity|вязкост\w+",
+    Quantity.LENGTH: r"clearance|diameter|radius|thickness|gap|зазор\w*|диаметр\w*|радиус\w*|толщин\w+",
+    Quantity.SPEED: r"rpm|shaft speed|slew\w* speed|оборот\w*|частот\w+ вращен\w+",
+    Quantity.VOLTAGE: r"voltage|напряжени\w+",
+    Quantity.CURRENT: r"current|ток",
+    Quantity.CONTENT: r"water content|содержани\w+ воды",
+    Quantity.WEIGHT: r"weight|вес|масс[аыу]",
+    Quantity.VOLUME: r"volume|capacity|объ[её]м|вместимост\w+|[её]мкост\w+",
+}
+"""Names of quantities that many questions contain; only right behind an asking word do they ask for a value."""
+_ALWAYS = {
+    Quantity.TORQUE: r"(?:tighten\w*|bolt\w*|nut\w*) torque|torque (?:for|of|value|spec\w*)"
+    r"|tighten\w* .*(?:bolt|nut|screw)|момент\w* затяж\w*|с каким (?:моментом|усилием)|сколько .*затя(?:жк|г|н)\w*",
+    Quantity.PRICE: r"how much (?:does|do|is|are|for)\b.*\b(?:costs?|new|spare|replacement)|\bprices?\b|\bcosts? of\b"
+    r"|сколько\b.*\bсто[ия]т\b|поч[её]м\b|\bцен[аыу]\b|стоимост\w+",
+    Quantity.PART_NUMBER: r"\bpart (?:number|no)\b|\border(?:ing)? (?:code|number)|catalog\w* number|\bартикул\w*"
+    r"|каталожн\w+ номер\w*|номер\w* (?:детали|запчаст\w+|по каталогу)",
+    Quantity.PHONE: r"\bphone\b|\btelephone\b|телефон\w*",
+    Quantity.INTERVAL: r"how often|(?:change|service|replacement|maintenance) interval|(?:how many|operating) hours"
+    r"|service life|shelf life|моточас\w*|периодичност\w*|как часто"
+    r"|через сколько (?:часов|моточас\w*|месяц\w*|дней|лет)"
+    r"|срок\w* (?:службы|замены)",
+    Quantity.PRESSURE: r"how many (?:bars?|psi|mpa)\b|\bin (?:bar|psi|mpa)\b|сколько (?:бар|атмосфер|мпа)\b",
+    Quantity.CONTENT: r"\bppm\b",
+    Quantity.SPEED: r"\bin rpm\b",
+    Quantity.FLOW: r"сколько литров|how many lit",
+    Quantity.TEMPERATURE: r"how (?:hot|warm)|сколько градусов",
+    Quantity.WEIGHT: r"how heavy|сколько (?:весит|тонн)|\bin ton",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    quantity: Quantity
+    expression: re.Pattern[str]
+
+
+_PATTERNS = (
+    *(_Pattern(quantity, re.compile(words, re.IGNORECASE)) for quantity, words in _ALWAYS.items()),
+    *(
+        _Pattern(quantity, re.compile(rf"\b{_ASKING}{_UP_TO_THREE_WORDS}(?:{words})\b", re.IGNORECASE))
+        for quantity, words in _AFTER_ASKING.items()
+    ),
+)
+
+
+def wanted_values(question: str) -> tuple[Quantity, ...]:
+    """Return the kinds of values that `question` asks for; mostly none."""
+    found = (pattern.quantity for pattern in _PATTERNS if pattern.expression.search(question))
+    return tuple(dict.fromkeys(found))
+
+
+def has_value(quantity: Quantity, text: str) -> bool:
+    """Tell whether `text` has something that may be such a value, by its unit or its look."""
+    if quantity in _SIGNS:
+        return bool(_SIGNS[quantity].search(text))
+    return not _UNITS[quantity].isdisjoint(Figures(text).units)
