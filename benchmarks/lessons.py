@@ -4,7 +4,8 @@
 
 FILE has one JSON object a line: `question`, and `lesson`, the path in DIR of the document that answers it; other keys
 are ignored. A document's rank is that of its first passage among distinct documents. `refused_answerable` is the share
-of those questions that the gate refuses; `refused_unanswerable`, of the questions in the other FILE.
+of those questions that the gate does not answer; `refused_unanswerable`, of the questions in the other FILE. Both count
+the questions of which only the nearest passages are shown: `partial_answerable` and `partial_unanswerable` of them.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from benchmarks.searching import (
     recall_at,
     retriever_over,
 )
-from core.rag.answers import Passage, Retrieval
+from core.rag.answers import Passage, Retrieval, Verdict
 from core.rag.chunking import chunk_document, to_passage
 from core.rag.loading import SUFFIXES, load_document
 from core.rag.retrieval import Retriever
@@ -50,11 +51,13 @@ def main() -> None:
         "recall_at_5": recall_at(5, places),
         "mrr": mean_reciprocal_rank(places),
         "n": len(places),
-        "refused_answerable": refused(found),
+        "refused_answerable": share(found, Verdict.REFUSE, Verdict.PARTIAL),
+        "partial_answerable": share(found, Verdict.PARTIAL),
     }
     if options.unanswerable:
         strangers = ask(retriever, [entry["question"] for entry in read_lines(options.unanswerable)], "unanswerable")
-        figures["refused_unanswerable"] = refused(strangers)
+        figures["refused_unanswerable"] = share(strangers, Verdict.REFUSE, Verdict.PARTIAL)
+        figures["partial_unanswerable"] = share(strangers, Verdict.PARTIAL)
     if not options.json:
         print(*(f"{key} {value:g}" for key, value in figures.items()), sep="  ")
     print(json.dumps(figures))
@@ -93,9 +96,9 @@ def rank(retrieval: Retrieval, document: str) -> Rank:
     return documents.index(document) if document in documents else None
 
 
-def refused(found: list[Retrieval]) -> float:
-    """Return the share of questions that the gate refuses."""
-    return round(sum(retrieval.refusal is not None for retrieval in found) / len(found), 4) if found else 0.0
+def share(found: list[Retrieval], *verdicts: Verdict) -> float:
+    """Return the share of questions on which the gate decides so."""
+    return round(sum(retrieval.verdict in verdicts for retrieval in found) / len(found), 4) if found else 0.0
 
 
 if __name__ == "__main__":

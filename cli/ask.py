@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.i18n import text_for
+from bot.views.refusals import lacks
 from cli.context import command_settings, open_container
 from core.container import Container
 from core.errors import UnavailableError
@@ -67,8 +68,9 @@ async def _answer(container: Container, question: str) -> Answer:
 def ask_record(answer: Answer) -> dict[str, Any]:
     """Return what `--json` prints."""
     return {
-        "answer": _refusal(answer.refusal, answer.language) if answer.refusal else answer.text,
+        "answer": _refusal(answer.refusal, answer.language) if answer.refusal and answer.refused else answer.text,
         "refused": answer.refused,
+        "partial": answer.refusal is not None and answer.refusal.partial,
         "passages": [_passage(scored) for scored in answer.passages],
         "citations": answer.citations,
         "mode": answer.mode,
@@ -83,8 +85,10 @@ def ask_record(answer: Answer) -> dict[str, Any]:
 
 def _retrieve_record(found: Retrieval) -> dict[str, Any]:
     return {
+        "verdict": found.verdict,
         "refused": found.refusal is not None,
         "refusal": asdict(found.refusal) if found.refusal else None,
+        "evidence": asdict(found.evidence) if found.evidence else None,
         "passages": [
             {**_passage(scored), "dense": scored.dense, "lexical": scored.lexical} for scored in found.passages
         ],
@@ -105,10 +109,12 @@ def _dump(record: dict[str, Any]) -> str:
 def readable(answer: Answer, model: str, state: ModelState) -> str:
     """Return the answer as text: a note where no model worded it, and its sources."""
     text = text_for(answer.language)
-    if answer.refusal:
+    if answer.refusal and answer.refused:
         return _refusal(answer.refusal, answer.language)
     parts = [answer.text]
-    if answer.mode is AnswerMode.EXTRACTIVE:
+    if answer.refusal:
+        parts[:0] = [text("answers-partial"), *lacks(answer.refusal, text)]
+    elif answer.mode is AnswerMode.EXTRACTIVE:
         note = "model-failed" if answer.degraded else f"model-{state}"
         parts.insert(0, f"({text(note, model=model)})")
     if answer.unverified:
@@ -122,9 +128,7 @@ def readable(answer: Answer, model: str, state: ModelState) -> str:
 
 def _refusal(refusal: Refusal, language: str) -> str:
     text = text_for(language)
-    lines = [text("answers-refusal")]
-    if refusal.missing:
-        lines.append(text("answers-refusal-missing", words=", ".join(refusal.missing)))
+    lines = [text("answers-refusal"), *lacks(refusal, text)]
     if refusal.nearest:
         lines.append("\n".join([text("answers-refusal-nearest"), *(f"- {name}" for name in refusal.nearest)]))
     return "\n\n".join(lines)
@@ -140,6 +144,10 @@ def _show(found: Retrieval) -> None:
         table.add_row(*scores, passage.document, passage.section, " ".join(passage.text.split())[:80])
     console = Console()
     console.print(table)
-    verdict = "refused" if found.refusal else "answered"
-    missing = f"; in no document: {', '.join(found.refusal.missing)}" if found.refusal and found.refusal.missing else ""
-    console.print(f"v_{found.index_version}: would be {verdict}{missing}", markup=False)
+    console.print(f"v_{found.index_version}: {found.verdict}", *lacks(found.refusal, text_for("en")), markup=False)
+    if evidence := found.evidence:
+        console.print(
+            f"score {evidence.score:.2f}; answers from {evidence.answer_from:.2f}, quotes from {evidence.partial_from:.2f}",
+            f"(dense {evidence.dense:.3f}, support {evidence.support:.2f}, unknown: {' '.join(evidence.strange) or '–'})",
+            markup=False,
+        )

@@ -2,11 +2,12 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import OpenSource
+from bot.callbacks import OpenSource, WantDocument
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
 from bot.views.rating import thumbs
+from bot.views.refusals import lacks
 from core.rag.answers import Answer, Passage, Refusal
 
 _BUTTONS_IN_A_ROW = 5
@@ -14,9 +15,10 @@ _BUTTONS_IN_A_ROW = 5
 
 def answer(answer: Answer, text: Text, note: str = "") -> str:
     """Word a finished answer: a note where one is due, the text, values to check, its sources."""
-    if answer.refusal is not None:
+    if answer.refusal is not None and not answer.refusal.partial:
         return refusal(answer.refusal, text)
-    parts = [aside(note), answer.text]
+    note = escape(text("answers-partial")) if answer.refusal else aside(note)
+    parts = [note, *map(escape, lacks(answer.refusal, text)), answer.text]
     if answer.unverified:
         parts.append(escape(text("answers-unverified", values=", ".join(answer.unverified))))
     if answer.passages:
@@ -26,9 +28,7 @@ def answer(answer: Answer, text: Text, note: str = "") -> str:
 
 def refusal(refusal: Refusal, text: Text) -> str:
     """Say that the documents don't answer this, what is nearest and what is missing."""
-    lines = [escape(text("answers-refusal"))]
-    if refusal.missing:
-        lines.append(escape(text("answers-refusal-missing", words=", ".join(refusal.missing))))
+    lines = [escape(text("answers-refusal")), *map(escape, lacks(refusal, text))]
     if refusal.nearest:
         listed = "\n".join(f"- {escape(title)}" for title in refusal.nearest)
         lines.append(f"{escape(text('answers-refusal-nearest'))}\n{listed}")
@@ -41,11 +41,13 @@ def broken_off(markdown: str, mark: str) -> str:
     return f"{markdown.rstrip()}\n\n{aside(mark)}" if markdown.strip() else escape(mark)
 
 
-def answer_keyboard(answer: Answer) -> InlineKeyboardMarkup | None:
-    """Return buttons that open the sources, and thumbs; nothing under a refusal or an unlogged answer."""
+def answer_keyboard(answer: Answer, text: Text) -> InlineKeyboardMarkup | None:
+    """Return buttons that open the sources, and thumbs; a refusal offers to ask for the document that is missing."""
     query = answer.query_id
-    if query is None or answer.refused:
+    if query is None:
         return None
+    if answer.refused:
+        return rows([button(text("gaps-button-want"), WantDocument(query_id=query))])
     opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in answer.sources]
     lines = [opens[i : i + _BUTTONS_IN_A_ROW] for i in range(0, len(opens), _BUTTONS_IN_A_ROW)]
     return rows(*lines, thumbs(query))

@@ -12,15 +12,17 @@ from core.rag.answers import Answer
 
 def answer(answer: Answer, text: Text, note: str = "") -> str:
     """Word `answer` with what must not be cut off in front."""
-    if answer.refusal is not None:
+    if answer.refusal is not None and not answer.refusal.partial:
         return refusal(answer.refusal, text)
+    if answer.refusal:
+        note = text("answers-partial")
     unverified = text("answers-unverified", values=", ".join(answer.unverified)) if answer.unverified else ""
     return "\n\n".join(part for part in (aside(note), escape(unverified), answer.text) if part)
 
 
 def keyboard(answer: Answer, text: Text) -> InlineKeyboardMarkup | None:
     """Put the whole answer above the usual buttons."""
-    usual = answer_keyboard(answer)
+    usual = answer_keyboard(answer, text)
     if answer.query_id is None or answer.refused:
         return usual
     whole = [button(text("signal-button-answer"), OpenAnswer(query_id=answer.query_id))]

@@ -115,6 +115,7 @@ class Answer:
     `text` is the model's Markdown with `[n]` citations (MODEL), the quoted passages, each followed by its `[n]`
     (EXTRACTIVE), or empty (REFUSAL: the view words it from `refusal`). `citations` are the 1-based numbers of the
     passages cited. `unverified` are values that no passage cited with them contains: their sentences end in "⚠️".
+    `refusal` with passages is a partial one: the quotes are the nearest there is, maybe not the answer.
     `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
     """
 

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import structlog
 
-from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Queued, Retrieval
+from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Queued, Retrieval, Verdict
 from core.rag.grounding import ground
 from core.rag.holder import SnapshotHolder
 from core.rag.llm import ChatModel, ModelError, ModelState
@@ -73,8 +73,11 @@ class RAGOrchestrator:
         searched = _searched(question, history)
         retrieval = await self.retrieve(searched, access=access, passages=passages, reader=language)
         watch.lap("retrieve")
-        if retrieval.refusal:
+        if retrieval.verdict is Verdict.REFUSE:
             yield _refused(question, language, retrieval, watch)
+            return
+        if retrieval.verdict is Verdict.PARTIAL:  # passages that may not answer are no ground for a model's words
+            yield _extract(question, language, retrieval, watch, degraded=False)
             return
         degraded = False
         if await self.model.state() is ModelState.READY:
@@ -163,6 +166,7 @@ def _extract(question: str, language: str, retrieval: Retrieval, watch: "_Stopwa
         text=text,
         passages=passages,
         citations=tuple(range(1, quoted + 1)),
+        refusal=retrieval.refusal,
         index_version=retrieval.index_version,
         degraded=degraded,
         timings_ms=watch.total(retrieval),
