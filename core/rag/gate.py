@@ -87,16 +87,18 @@ def weigh(
 def judge(
     question: str, evidence: Evidence, ranked: Sequence[ScoredPassage], snapshot: Snapshot, known: Known
 ) -> Refusal | None:
-    """Return None where the question may be answered from `ranked`."""
-    if evidence.code_found and not evidence.strange and not evidence.values:
-        return None
-    if (evidence.support > 0 or evidence.across) and evidence.score >= evidence.answer_from:
+    """Return None where the question may be answered from `ranked`.
+
+    What names a thing or asks for a value that no document has is never answered, however near the passages.
+    """
+    sure = evidence.score >= evidence.answer_from and (evidence.support > 0 or evidence.across)
+    if not evidence.strange and not evidence.values and (sure or evidence.code_found):
         return None
     return Refusal(
         nearest=tuple(dict.fromkeys(scored.passage.title for scored in ranked))[:_NEAREST],
         missing=_missing(question, snapshot, known),
         values=evidence.values,
-        partial=not evidence.strange and evidence.score >= evidence.partial_from,
+        partial=evidence.score >= evidence.partial_from,
     )
 
 

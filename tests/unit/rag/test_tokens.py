@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.rag.tokens import cognates, terms
+from core.rag.tokens import cognates, is_code, terms
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,19 @@ def test_part_numbers_and_standards_are_exact() -> None:
     assert "iso4406" in terms("по ISO 4406")
     assert "18/16/13" in terms("класс 18/16/13")
     assert "18/16/13" not in terms("класс 18/16/14")
+
+
+@pytest.mark.parametrize("spelling", ["0-400", "0–400", "от 0 до 400"])
+def test_a_range_of_numbers_is_its_ends_however_it_is_written(spelling: str) -> None:
+    assert terms(f"датчик {spelling} бар") == ["датчик", "0", "400", "бар"]
+
+
+def test_a_unit_with_a_raised_digit_is_no_code() -> None:
+    assert not any(map(is_code, terms("см³/об")))
+
+
+def test_stop_words_with_yo_are_stop_words() -> None:
+    assert terms("её чём ещё") == terms("ее чем еще")
 
 
 def test_a_decimal_comma_is_a_decimal_point() -> None:

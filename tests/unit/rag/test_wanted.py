@@ -1,0 +1,61 @@
+"""A question for a value is told from a question that merely mentions one, and a passage with such a value is known."""
+
+import pytest
+
+from core.rag.wanted import Quantity, has_value, wanted_values
+
+
+@pytest.mark.parametrize(
+    ("question", "quantity"),
+    [
+        ("tightening torque of the manifold bolts", Quantity.TORQUE),
+        ("какой момент затяжки у болтов фланца?", Quantity.TORQUE),
+        ("How much is a new gear pump?", Quantity.PRICE),
+        ("сколько стоит фильтроэлемент", Quantity.PRICE),
+        ("part number of the shaft seal", Quantity.PART_NUMBER),
+        ("артикул ремкомплекта", Quantity.PART_NUMBER),
+        ("телефон сервиса", Quantity.PHONE),
+        ("How often should the breather be changed?", Quantity.INTERVAL),
+        ("через сколько моточасов менять масло", Quantity.INTERVAL),
+        ("What is the precharge of the accumulator?", Quantity.PRESSURE),
+        ("какое давление настройки у клапана", Quantity.PRESSURE),
+        ("what oil temperature is allowed", Quantity.TEMPERATURE),
+        ("сколько литров в баке", Quantity.FLOW),
+        ("how heavy is the pump", Quantity.WEIGHT),
+    ],
+)
+def test_a_question_for_a_value_is_recognised(question: str, quantity: Quantity) -> None:
+    assert quantity in wanted_values(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Why does the pressure drop when the oil is hot?",
+        "почему падает давление при нагреве масла",
+        "из чего состоит контур",
+        "the pump whines and the boom drifts down",
+        "does the motor need torque at standstill?",
+        "after the reducing valve pressure climbs while the clamp stands",
+        "what does E-217 mean",
+    ],
+)
+def test_a_question_for_a_cause_asks_for_no_value(question: str) -> None:
+    assert wanted_values(question) == ()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "expected"),
+    [
+        (Quantity.TORQUE, "Tighten the bolts to 45 Nm in two steps.", True),
+        (Quantity.TORQUE, "The motor has a high torque.", False),
+        (Quantity.PRESSURE, "port | bar\nP | 250", True),
+        (Quantity.PRICE, "Элемент стоит 4 500 руб.", True),
+        (Quantity.PRICE, "Leaks cost energy: $P = pQ$.", False),
+        (Quantity.PART_NUMBER, "Order R902543210 from the store.", True),
+        (Quantity.PART_NUMBER, "Order a new element.", False),
+        (Quantity.PHONE, "Call +7 495 123-45-67 at night.", True),
+    ],
+)
+def test_a_passage_with_such_a_value_is_recognised(quantity: Quantity, text: str, expected: bool) -> None:
+    assert has_value(quantity, text) is expected
