@@ -147,5 +147,6 @@ def _show(found: Retrieval) -> None:
     console.print(f"v_{found.index_version}: {found.verdict}", *lacks(found.refusal, text_for("en")), markup=False)
     if evidence := found.evidence:
         thresholds = f"answers from {evidence.answer_from:.2f}, quotes from {evidence.partial_from:.2f}"
-        pieces = f"dense {evidence.dense:.3f}, support {evidence.support:.2f}, unknown {' '.join(evidence.strange) or '–'}"
+        strange = " ".join(evidence.strange) or "–"
+        pieces = f"dense {evidence.dense:.3f}, support {evidence.support:.2f}, unknown {strange}"
         console.print(f"score {evidence.score:.2f} ({thresholds}): {pieces}", markup=False)
