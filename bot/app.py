@@ -15,6 +15,7 @@ from bot.handlers import (
     documents,
     errors,
     fallback,
+    gaps,
     rating,
     sensors,
     signal,
@@ -30,7 +31,7 @@ from bot.middlewares.throttle import Throttle
 from core.container import Container
 from core.settings import Settings
 
-ROUTERS = (errors, strangers, start, ask, rating, sources, signal, sensors, timescale, documents, admin, fallback)
+ROUTERS = (errors, strangers, start, ask, rating, sources, gaps, signal, sensors, timescale, documents, admin, fallback)
 """Strangers first: whatever they send ends there. Fallback last."""
 
 
@@ -78,6 +79,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         documents=container.documents,
         assistant=container.assistant,
         sources=container.sources,
+        gaps=container.gaps,
         supervisor=container.supervisor,
         settings=container.settings,
         desk=desk,

@@ -37,6 +37,22 @@ class TurnSource(CallbackData, prefix="turn"):
     part: int
 
 
+class WantDocument(CallbackData, prefix="want"):
+    """Tell the admins that a document is missing for the question of `query_id`."""
+
+    query_id: int
+
+
+class ShowGaps(CallbackData, prefix="gaps"):
+    """Turn to a page (from 0) of the gap report."""
+
+    page: int
+
+
+class ExportGaps(CallbackData, prefix="gapscsv"):
+    """Send the gap report as a file."""
+
+
 class Rate(CallbackData, prefix="rate"):
     """Thumbs up (1) or down (-1) for the answer to `query_id`."""
 

@@ -76,7 +76,7 @@ class GrowingAnswer:
 
     def keyboard(self, answer: Answer) -> InlineKeyboardMarkup | None:
         """Return the buttons that belong under it."""
-        return views.answer_keyboard(answer)
+        return views.answer_keyboard(answer, self._text)
 
     async def finish(
         self, markdown: str, keyboard: InlineKeyboardMarkup | None = None, *, reply_to: int | None = None

@@ -16,6 +16,7 @@ from core.queue import ArqQueue, JobQueue
 from core.rag.assistant import Assistant
 from core.rag.documents import DocumentService
 from core.rag.embeddings import create_provider
+from core.rag.gaps import GapService
 from core.rag.holder import SnapshotHolder
 from core.rag.indexing import IndexService
 from core.rag.llm import OllamaChat
@@ -50,6 +51,7 @@ class Container:
     orchestrator: RAGOrchestrator
     assistant: Assistant
     sources: SourceService
+    gaps: GapService
 
     @classmethod
     @asynccontextmanager
@@ -101,6 +103,7 @@ class Container:
                 orchestrator=orchestrator,
                 assistant=Assistant(sessions, clock, outbox, orchestrator),
                 sources=SourceService(sessions, clock),
+                gaps=GapService(sessions, clock, outbox),
             )
         finally:
             await redis.aclose()

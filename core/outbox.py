@@ -29,6 +29,7 @@ class Notice(StrEnum):
     ROLE_CHANGED = "role-changed"  # role
     DOCUMENT_INDEXED = "document-indexed"  # title, version
     DOCUMENT_FAILED = "document-failed"  # title, error (a message key)
+    DOCUMENT_WANTED = "document-wanted"  # name, question, refusal
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 

@@ -24,10 +24,16 @@ async def on_signal(message: Message, actor: Actor, text: Text, users: UserServi
 
 @router.callback_query(OpenAnswer.filter(), F.message.as_("message"))
 async def on_whole_answer(
-    callback: CallbackQuery, callback_data: OpenAnswer, message: Message, bot: Bot, actor: Actor, assistant: Assistant
+    callback: CallbackQuery,
+    callback_data: OpenAnswer,
+    message: Message,
+    bot: Bot,
+    actor: Actor,
+    text: Text,
+    assistant: Assistant,
 ) -> None:
     """Put the whole answer in place of its beginning."""
     answer = await assistant.recorded(actor, callback_data.query_id)
     await callback.answer()
     words = views.answer(answer, text_for(answer.language))
-    await send_markdown(bot, message.chat.id, words, views.answer_keyboard(answer), replacing=message.message_id)
+    await send_markdown(bot, message.chat.id, words, views.answer_keyboard(answer, text), replacing=message.message_id)

@@ -42,15 +42,16 @@ def broken_off(markdown: str, mark: str) -> str:
 
 
 def answer_keyboard(answer: Answer, text: Text) -> InlineKeyboardMarkup | None:
-    """Return buttons that open the sources, and thumbs; a refusal offers to ask for the document that is missing."""
+    """Return buttons that open the sources, thumbs, and where something is missing one that asks for a document."""
     query = answer.query_id
     if query is None:
         return None
+    want = [button(text("gaps-button-want"), WantDocument(query_id=query))] if answer.refusal else []
     if answer.refused:
-        return rows([button(text("gaps-button-want"), WantDocument(query_id=query))])
+        return rows(want)
     opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in answer.sources]
     lines = [opens[i : i + _BUTTONS_IN_A_ROW] for i in range(0, len(opens), _BUTTONS_IN_A_ROW)]
-    return rows(*lines, thumbs(query))
+    return rows(*lines, thumbs(query), want)
 
 
 def _source_list(answer: Answer, text: Text) -> str:

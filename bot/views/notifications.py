@@ -9,7 +9,9 @@ from bot.callbacks import AskAgain, Decide
 from bot.i18n import Text
 from bot.views.answers import shorten
 from bot.views.keyboards import button, rows
+from bot.views.refusals import lacks
 from core.outbox import Notice
+from core.rag.answers import Refusal
 from core.users.models import Role
 
 Worded = tuple[str, InlineKeyboardMarkup | None]
@@ -52,6 +54,15 @@ def _document_failed(payload: dict[str, Any], text: Text) -> Worded:
     return text("documents-failed", title=payload["title"], reason=text(payload["error"])), None
 
 
+def _document_wanted(payload: dict[str, Any], text: Text) -> Worded:
+    lines = [text("gaps-wanted", name=payload["name"], question=shorten(payload["question"], 500))]
+    refusal = Refusal(**payload["refusal"])
+    lines += lacks(refusal, text)
+    if refusal.nearest:
+        lines.append(text("gaps-nearest", titles=", ".join(refusal.nearest)))
+    return "\n\n".join(lines), None
+
+
 def _question_interrupted(payload: dict[str, Any], text: Text) -> Worded:
     keyboard = rows([button(text("answers-button-again"), AskAgain(query_id=payload["query_id"]))])
     return text("answers-interrupted", question=shorten(payload["question"])), keyboard
@@ -63,5 +74,6 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ROLE_CHANGED: _role_changed,
     Notice.DOCUMENT_INDEXED: _document_indexed,
     Notice.DOCUMENT_FAILED: _document_failed,
+    Notice.DOCUMENT_WANTED: _document_wanted,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
 }

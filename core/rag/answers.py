@@ -61,6 +61,10 @@ class Refusal:
     values: tuple[str, ...] = ()
     partial: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("nearest", "missing", "values"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # lists where it was read back from JSON
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

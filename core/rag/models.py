@@ -125,12 +125,7 @@ class QueryLogEntry(Base):
         default=list, server_default="[]", comment="as shown: document, section, page, score, text"
     )
     evidence: Mapped[dict[str, Any] | None] = mapped_column(comment="sensors, as shown")
-    missing: Mapped[list[str]] = mapped_column(
-        default=list, server_default="[]", comment="words of a refused question that no document has"
-    )
-    nearest: Mapped[list[str]] = mapped_column(
-        default=list, server_default="[]", comment="titles of the documents nearest to a refused question"
-    )
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(comment="what the documents lack, as shown")
     mode: Mapped[str | None] = mapped_column(String(16), comment="model or extractive")
     model: Mapped[str | None] = mapped_column(String(128))
     prompt_version: Mapped[str | None] = mapped_column(String(16))

@@ -81,6 +81,7 @@ class QueryLog:
             query_id,
             outcome=Outcome.REFUSED if answer.refused else Outcome.ANSWERED,
             answer=answer.text,
+            refusal=asdict(answer.refusal) if answer.refusal else None,
             passages=[_record(n, scored, answer.citations) for n, scored in enumerate(answer.passages, 1)],
             mode=answer.mode,
             model=answer.model,
@@ -93,10 +94,13 @@ class QueryLog:
         """Record that no answer came about, and what had been said until then."""
         await self._update(query_id, outcome=outcome, answer=said or None)
 
-    async def history(self, actor: Actor, chat_id: int | None, *, access: Collection[str]) -> list[Exchange]:
+    async def history(
+        self, actor: Actor, chat_id: int | None, *, access: Collection[str], before: int | None = None
+    ) -> list[Exchange]:
         """Return the last exchanges of the conversation under way, oldest first, answers condensed.
 
-        Those that rest on passages which `access` no longer covers are left out.
+        Those that rest on passages which `access` no longer covers are left out; with `before`, only exchanges earlier
+        than that question count.
         """
         if chat_id is None:
             return []
@@ -106,6 +110,7 @@ class QueryLog:
                 *_conversation(actor, chat_id),
                 QueryLogEntry.outcome == Outcome.ANSWERED,
                 QueryLogEntry.asked_at > self._clock() - _FORGOTTEN_AFTER,
+                *([QueryLogEntry.id < before] if before is not None else []),
             )
             .order_by(QueryLogEntry.id.desc())
             .limit(_REMEMBERED)
@@ -200,7 +205,7 @@ def recorded_answer(entry: QueryLogEntry) -> Answer:
         text=entry.answer or "",
         passages=tuple(_scored(record) for record in entry.passages),
         citations=tuple(n for n, record in enumerate(entry.passages, 1) if record["cited"]),
-        refusal=Refusal() if entry.outcome == Outcome.REFUSED else None,
+        refusal=recorded_refusal(entry),
         model=entry.model,
         index_version=entry.index_version,
         query_id=entry.id,
@@ -224,6 +229,13 @@ def _record(number: int, scored: ScoredPassage, citations: Collection[int]) -> d
 
 def _readable(entry: QueryLogEntry, access: Collection[str]) -> bool:
     return all(record["access"] in access for record in entry.passages)
+
+
+def recorded_refusal(entry: QueryLogEntry) -> Refusal | None:
+    """Return what the documents lacked."""
+    if entry.refusal is None:  # refusals from before these were kept had nothing more to say
+        return Refusal() if entry.outcome == Outcome.REFUSED else None
+    return Refusal(**entry.refusal)
 
 
 def _scored(record: dict[str, Any]) -> ScoredPassage:

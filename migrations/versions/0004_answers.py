@@ -36,8 +36,10 @@ def upgrade() -> None:
         sa.Column("machine", sa.String(length=64), nullable=True, comment="code of the machine asked about"),
     )
     op.add_column("query_log", sa.Column("evidence", postgresql.JSONB(), nullable=True, comment="sensors, as shown"))
-    op.add_column("query_log", _list("missing", "words of a refused question that no document has"))
-    op.add_column("query_log", _list("nearest", "titles of the documents nearest to a refused question"))
+    op.add_column(
+        "query_log",
+        sa.Column("refusal", postgresql.JSONB(), nullable=True, comment="what the documents lack, as shown"),
+    )
     op.add_column(
         "query_log", sa.Column("feedback_reason", sa.String(length=16), nullable=True, comment="why a thumb went down")
     )
@@ -65,7 +67,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("conversations")
-    for column in ("isolated_at", "feedback_reason", "nearest", "missing", "evidence", "machine"):
+    for column in ("isolated_at", "feedback_reason", "refusal", "evidence", "machine"):
         op.drop_column("query_log", column)
     for column in ("empty_pages", "pages", "machines"):
         op.drop_column("documents", column)
