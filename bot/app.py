@@ -23,6 +23,7 @@ from bot.handlers import (
     start,
     strangers,
     timescale,
+    why,
 )
 from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
@@ -31,7 +32,22 @@ from bot.middlewares.throttle import Throttle
 from core.container import Container
 from core.settings import Settings
 
-ROUTERS = (errors, strangers, start, ask, rating, sources, gaps, signal, sensors, timescale, documents, admin, fallback)
+ROUTERS = (
+    errors,
+    strangers,
+    start,
+    ask,
+    rating,
+    sources,
+    gaps,
+    why,
+    signal,
+    sensors,
+    timescale,
+    documents,
+    admin,
+    fallback,
+)
 """Strangers first: whatever they send ends there. Fallback last."""
 
 
@@ -80,6 +96,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         assistant=container.assistant,
         sources=container.sources,
         gaps=container.gaps,
+        explanations=container.explanations,
         supervisor=container.supervisor,
         settings=container.settings,
         desk=desk,

@@ -32,6 +32,7 @@ COMMANDS = (
     MenuCommand("signal", Right.ASK),
     MenuCommand("health", Right.SEE_HEALTH),
     MenuCommand("documents", Right.ASK),
+    MenuCommand("why", Right.MANAGE_DOCUMENTS),
     MenuCommand("gaps", Right.MANAGE_DOCUMENTS),
     MenuCommand("users", Right.MANAGE_USERS),
     MenuCommand("invite", Right.MANAGE_USERS),

@@ -16,6 +16,7 @@ from core.queue import ArqQueue, JobQueue
 from core.rag.assistant import Assistant
 from core.rag.documents import DocumentService
 from core.rag.embeddings import create_provider
+from core.rag.explaining import ExplanationService
 from core.rag.gaps import GapService
 from core.rag.holder import SnapshotHolder
 from core.rag.indexing import IndexService
@@ -52,6 +53,7 @@ class Container:
     assistant: Assistant
     sources: SourceService
     gaps: GapService
+    explanations: ExplanationService
 
     @classmethod
     @asynccontextmanager
@@ -104,6 +106,7 @@ class Container:
                 assistant=Assistant(sessions, clock, outbox, orchestrator),
                 sources=SourceService(sessions, clock),
                 gaps=GapService(sessions, clock, outbox),
+                explanations=ExplanationService(sessions, clock, orchestrator),
             )
         finally:
             await redis.aclose()

@@ -35,6 +35,11 @@ def number(value: float, text: Text, *, signed: bool = False) -> str:
     return sign + _localised(written, text)
 
 
+def decimal(value: float, text: Text, places: int) -> str:
+    """Write `value` with a fixed number of decimals."""
+    return _localised(f"{value:.{places}f}", text)
+
+
 def _localised(written: str, text: Text) -> str:
     written = written.replace(",", _NARROW_SPACE)
     return written.replace(".", ",") if text.language == "ru" else written

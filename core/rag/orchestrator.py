@@ -11,7 +11,7 @@ from core.rag.grounding import ground
 from core.rag.holder import SnapshotHolder
 from core.rag.llm import ChatModel, ModelError, ModelState
 from core.rag.prompts import Exchange, Prompt, build_prompt
-from core.rag.question import follows_up
+from core.rag.question import in_context
 from core.rag.quotes import extract
 from core.rag.waiting import WaitingLine
 
@@ -70,7 +70,7 @@ class RAGOrchestrator:
             as `retrieve`. What the model does wrong raises nothing: the passages are quoted instead.
         """
         watch = _Stopwatch()
-        searched = _searched(question, history)
+        searched = in_context(question, history[-1].question if history else None)
         retrieval = await self.retrieve(searched, access=access, passages=passages, reader=language)
         watch.lap("retrieve")
         if retrieval.verdict is Verdict.REFUSE:
@@ -139,10 +139,6 @@ class RAGOrchestrator:
             index_version=retrieval.index_version,
             timings_ms=watch.total(retrieval),
         )
-
-
-def _searched(question: str, history: Sequence[Exchange]) -> str:
-    return f"{history[-1].question}\n{question}" if history and follows_up(question) else question
 
 
 def _refused(question: str, language: str, retrieval: Retrieval, watch: "_Stopwatch") -> Answer:

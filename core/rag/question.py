@@ -69,6 +69,11 @@ def question_language(question: str, *, otherwise: str) -> str:
     return "ru" if cyrillic >= _RUSSIAN_SHARE * (cyrillic + latin) else "en"
 
 
+def in_context(question: str, before: str | None) -> str:
+    """Return what to search for: a question that leans on the one before it is searched together with that."""
+    return f"{before}\n{question}" if before and follows_up(question) else question
+
+
 def follows_up(question: str) -> bool:
     """Tell whether the question leans on the one before: "and when it is cold?", "а если холодно?", "почему?"."""
     words = len(_WORD.findall(question))

@@ -8,6 +8,7 @@ commands-new = start a new conversation
 commands-signal = poor signal: short answers first, on or off
 commands-health = how the database is
 commands-documents = the library of documents
+commands-why = what an answer was decided on
 commands-gaps = what people ask and documents lack
 commands-users = users and roles
 commands-invite = invite somebody

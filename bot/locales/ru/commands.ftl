@@ -8,6 +8,7 @@ commands-new = начать новый разговор
 commands-signal = слабая связь: сначала коротко (вкл/выкл)
 commands-health = состояние базы данных
 commands-documents = библиотека документов
+commands-why = на чём основано решение об ответе
 commands-gaps = о чём спрашивают, а документов нет
 commands-users = пользователи и роли
 commands-invite = пригласить

@@ -1,0 +1,13 @@
+why-nothing = You have asked nothing in this chat yet. You can also write: /why why does the pump whine?
+why-in-context = Searched together with the question before it.
+why-answer = ✅ Answered from the documents
+why-partial = 🟡 The nearest passages only: they may not answer
+why-refuse = ⛔ Refused
+why-score = Evidence { $score }: answers from { $answer_from }, quotes from { $partial_from }
+why-evidence = Nearness of meaning { $dense }, words found { $share } %
+why-across = The best passage is in another language
+why-strange = Names that no document has: { $words }
+why-lacking = Words without a counterpart in the other language's documents: { $words }
+why-code = The best passage has the very code that was asked about
+why-index = Index v_{ $version }, { $milliseconds } ms
+why-scores = score { $fused } · meaning { $dense } · words { $lexical }
