@@ -37,10 +37,10 @@ _DIGITS = 3
 _WORD = re.compile(r"[^\W_][\w./-]*")
 
 _CHAT = """
-got get gets getting ok okay please hi hello hey guys guy thanks whats hows wheres dont doesnt didnt isnt wont cant im
-ive till bit really just anyway maybe actually let lets say tell want know think also still yet
-вообще пожалуйста привет здравствуйте спасибо подскажите подскажи скажите скажи ребята мужики хочу знать понять просто
-ладно кажется вроде типа короче
+got get gets getting ok okay please hi hello hey guys guy thanks today doing morning evening whats hows wheres dont
+doesnt didnt isnt wont cant im ive till bit really just anyway maybe actually let lets say tell want know think also
+still yet вообще пожалуйста привет здравствуйте добрый день утро вечер сегодня дела поживаешь спасибо подскажите
+подскажи скажите скажи ребята мужики хочу знать понять просто ладно кажется вроде типа короче
 """
 """Words of people who type to a person: that no manual has them says nothing about the question."""
 _CHAT_TERMS = frozenset(terms(_CHAT))
@@ -118,18 +118,21 @@ def _support(
 ) -> float:
     """Return the share of the question, by rarity, that stands in `text`; 0 for a question without words.
 
-    What the text lacks does not count where it is chat, a name of the plant's own, or a number: somebody's reading.
+    Chat does not count, nor does what the text lacks where it is a name of the plant's own, or a number: somebody's
+    reading.
     """
     found_terms = set(terms(text))
     found_keys = set(cognates(text)) if across else set()
     whole = found = 0.0
     for concept in concepts:
+        if _CHAT_TERMS.issuperset(concept.terms):
+            continue
         ways = (*concept.terms, *concept.alternatives)
         weight = min(snapshot.lexical.rarity(term) for term in ways)
         keys = cognates(" ".join(concept.terms)) if across and not concept.alternatives else []
         if not found_terms.isdisjoint(ways) or (keys and keys[-1] in found_keys):
             found += weight
-        elif all(term in _CHAT_TERMS or term in named or is_number(term) for term in concept.terms):
+        elif all(term in named or is_number(term) for term in concept.terms):
             continue
         whole += weight
     return found / whole if whole else 0.0

@@ -60,6 +60,8 @@ _TO = r"\s?(?:[-–—…]|\.{2,3}|to|до)\s?"
 _BARE = re.compile(rf"(?<![\w/]){_NUMBER}|(?<=[\d–—…-]){_NUMBER}")
 _UNIT = re.compile(rf"(?<![^\W\d_])(?:{_ANY_UNIT}){_END}")
 _VALUE = re.compile(rf"{_START}({_NUMBER}(?:{_TO}{_NUMBER})?)[\s\u00a0\u202f-]?(?:{_ANY_UNIT}){_END}")
+_ASKED = re.compile(rf"(?<!\w)(?:in|how many|в|сколько)\s(?=\S\S)(?:{_ANY_UNIT}){_END}(?!-)")
+"""Units of one letter are left out: too many words are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ def values(text: str) -> Iterator[Value]:
         symbol = _SYMBOLS[(match.lastindex or 2) - 2]
         ends = (end for end in re.split(rf"(?<=\d){_TO}(?=[-+−]?\d)", match[1]) if end)
         yield Value(match[0], tuple(_readings(end) for end in ends), symbol)
+
+
+def asked_units(question: str) -> list[str]:
+    """Return the units (symbols) in which `question` wants its answer: "in mm/s", "сколько л/мин"."""
+    return [_SYMBOLS[(match.lastindex or 1) - 1] for match in _ASKED.finditer(question)]
 
 
 class Figures:

@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.rag.units import Figures
+from core.rag.units import Figures, asked_units
 
 
 class Quantity(StrEnum):
-    """Kinds of values; `quantity-<kind>` names it to the reader."""
+    """Kinds of values; `quantity-<kind>` names it to the reader. A record tells who did what when, at this plant."""
 
     TORQUE = "torque"
     PRICE = "price"
@@ -30,6 +30,12 @@ class Quantity(StrEnum):
     CONTENT = "content"
     WEIGHT = "weight"
     VOLUME = "volume"
+    VIBRATION = "vibration"
+    FREQUENCY = "frequency"
+    POWER = "power"
+    FORCE = "force"
+    COLOUR = "colour"
+    RECORD = "record"
 
 
 _UNITS = {
@@ -46,11 +52,23 @@ _UNITS = {
     Quantity.CONTENT: {"ppm", "%"},
     Quantity.WEIGHT: {"kg", "t"},
     Quantity.VOLUME: {"l", "ml", "cm3"},
+    Quantity.VIBRATION: {"mm/s"},
+    Quantity.FREQUENCY: {"Hz", "kHz"},
+    Quantity.POWER: {"kW", "W"},
+    Quantity.FORCE: {"kN", "N"},
 }
+_BY_UNIT = {unit: quantity for quantity, units in reversed(_UNITS.items()) for unit in units}
+"""What a unit measures; the first of several."""
 _SIGNS = {
     Quantity.PRICE: re.compile(r"[€£₽]|US\$|\d\s?(?:EUR|USD|RUB|руб)\b|\d\s?рубл", re.IGNORECASE),
     Quantity.PART_NUMBER: re.compile(r"\b(?=[\w./-]*\d{3})[A-ZА-ЯЁ0-9][A-ZА-ЯЁ0-9./-]{6,}\b"),
     Quantity.PHONE: re.compile(r"\+\d[\d() -]{7,}\d"),
+    Quantity.COLOUR: re.compile(
+        r"\b(?:black|white|red|green|blue|yellow|orange|brown|grey|gray|ч[её]рн|бел|красн|зел[её]н|син|голуб|ж[её]лт"
+        r"|оранжев|коричнев|сер)(?:ый|ая|ое|ые|ого|ой|ий|яя|ым)?\b",
+        re.IGNORECASE,
+    ),
+    Quantity.RECORD: re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2}"),
 }
 """What values without a unit look like."""
 
@@ -72,6 +90,7 @@ _AFTER_ASKING = {
     Quantity.CONTENT: r"water content|содержани\w+ воды",
     Quantity.WEIGHT: r"weight|вес|масс[аыу]",
     Quantity.VOLUME: r"volume|capacity|объ[её]м|вместимост\w+|[её]мкост\w+",
+    Quantity.VIBRATION: r"vibration (?:level|velocity|limit)|(?:level|limit) of vibration|вибраци\w+",
 }
 """Names of quantities that many questions contain; only right behind an asking word do they ask for a value."""
 _ALWAYS = {
@@ -80,18 +99,24 @@ _ALWAYS = {
     Quantity.PRICE: r"how much (?:does|do|is|are|for)\b.*\b(?:costs?|new|spare|replacement)|\bprices?\b|\bcosts? of\b"
     r"|сколько\b.*\bсто[ия]т\b|поч[её]м\b|\bцен[аыу]\b|стоимост\w+",
     Quantity.PART_NUMBER: r"\bpart (?:number|no)\b|\border(?:ing)? (?:code|number)|catalog\w* number|\bартикул\w*"
-    r"|каталожн\w+ номер\w*|номер\w* (?:детали|запчаст\w+|по каталогу)",
+    r"|каталожн\w+ номер\w*|номер\w* (?:детали|запчаст\w+|по каталогу)"
+    r"|(?:kit|seal|bearing|element|cartridge|hose) number"
+    r"|номер\w* (?:рем|фильтр|уплотнен|сальник|манжет|подшипник|кольц|картридж|шланг|рукав)\w*",
     Quantity.PHONE: r"\bphone\b|\btelephone\b|телефон\w*",
     Quantity.INTERVAL: r"how often|(?:change|service|replacement|maintenance) interval|(?:how many|operating) hours"
     r"|service life|shelf life|моточас\w*|периодичност\w*|как часто"
     r"|через сколько (?:часов|моточас\w*|месяц\w*|дней|лет)"
     r"|срок\w* (?:службы|замены)",
-    Quantity.PRESSURE: r"how many (?:bars?|psi|mpa)\b|\bin (?:bar|psi|mpa)\b|сколько (?:бар|атмосфер|мпа)\b",
-    Quantity.CONTENT: r"\bppm\b",
-    Quantity.SPEED: r"\bin rpm\b",
+    Quantity.PRESSURE: r"(?:how many|in) bars?\b|сколько (?:бар|атмосфер)\b|в (?:барах|атмосферах|\w*паскалях)\b",
     Quantity.FLOW: r"сколько литров|how many lit",
-    Quantity.TEMPERATURE: r"how (?:hot|warm)|сколько градусов",
+    Quantity.TEMPERATURE: r"how (?:hot|warm)|сколько градусов|в градусах",
+    Quantity.LENGTH: r"в (?:милли|санти)?метрах|в микронах",
     Quantity.WEIGHT: r"how heavy|сколько (?:весит|тонн)|\bin ton",
+    Quantity.COLOUR: r"\b(?:what|which) colou?r\b|како(?:го|й|му) цвет\w*",
+    Quantity.RECORD: r"\bwho (?:was|did|made|changed|replaced|repaired|serviced|installed|set|checked|built|last)\b"
+    r"|\bwhen (?:was|were|did|has|have)\b|\bwhat (?:date|day|year)\b|\bin which year\b"
+    r"|\bкто\s+(?:последн\w+\s+|это\s+)?(?:\w+л|\w+ла|\w+ли)\b|\bкогда (?:\w+ )?(?:в )?последний раз\b"
+    r"|\bкогда\s+(?:был[аио]?|\w+ли)\b(?!.*,)|в каком году|какого числа",
 }
 
 
@@ -112,7 +137,8 @@ _PATTERNS = (
 
 def wanted_values(question: str) -> tuple[Quantity, ...]:
     """Return the kinds of values that `question` asks for; mostly none."""
-    found = (pattern.quantity for pattern in _PATTERNS if pattern.expression.search(question))
+    found = [pattern.quantity for pattern in _PATTERNS if pattern.expression.search(question)]
+    found += (_BY_UNIT[unit] for unit in asked_units(question) if unit in _BY_UNIT)
     return tuple(dict.fromkeys(found))
 
 
