@@ -34,6 +34,7 @@ COMMANDS = (
     MenuCommand("documents", Right.ASK),
     MenuCommand("why", Right.MANAGE_DOCUMENTS),
     MenuCommand("gaps", Right.MANAGE_DOCUMENTS),
+    MenuCommand("index", Right.MANAGE_INDEX),
     MenuCommand("users", Right.MANAGE_USERS),
     MenuCommand("invite", Right.MANAGE_USERS),
     MenuCommand("start"),

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.context import command_settings, open_container
+from cli.index import in_words
 from cli.steps import step
 from core.container import Container
 from core.errors import HydrodiagError
@@ -80,8 +81,4 @@ async def _add(container: Container, path: Path) -> list[str]:
 async def _rebuild(container: Container) -> None:
     with step("Index") as current:
         rebuilt = await container.indexes.rebuild(lambda what, done, all_: current.update(f"{what} {done}/{all_}"))
-        failed = f", {len(rebuilt.failed)} failed: {', '.join(rebuilt.failed)}" if rebuilt.failed else ""
-        state = f"v_{rebuilt.version}" if rebuilt.version else "empty"
-        current.update(
-            f"{state}: {rebuilt.documents} documents, {rebuilt.chunks} passages{failed}" if rebuilt.built else state
-        )
+        current.update(in_words(rebuilt))

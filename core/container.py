@@ -12,8 +12,11 @@ from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.service import DiagnosticsService
 from core.outbox import Outbox
+from core.progress import ProgressBoard
 from core.queue import ArqQueue, JobQueue
+from core.rag.administration import IndexAdministration
 from core.rag.assistant import Assistant
+from core.rag.books import IndexBooks
 from core.rag.documents import DocumentService
 from core.rag.embeddings import create_provider
 from core.rag.explaining import ExplanationService
@@ -49,6 +52,8 @@ class Container:
     documents: DocumentService
     vectors: VectorShelf
     indexes: IndexService
+    index_administration: IndexAdministration
+    progress: ProgressBoard
     orchestrator: RAGOrchestrator
     assistant: Assistant
     sources: SourceService
@@ -102,6 +107,10 @@ class Container:
                 documents=DocumentService(sessions, clock, queue, settings.rag),
                 vectors=vectors,
                 indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag, vectors.find),
+                index_administration=IndexAdministration(
+                    sessions, IndexBooks(sessions, clock, outbox), queue, storage, provider, settings.rag.metric
+                ),
+                progress=ProgressBoard(redis, supervisor),
                 orchestrator=orchestrator,
                 assistant=Assistant(sessions, clock, outbox, orchestrator),
                 sources=SourceService(sessions, clock),

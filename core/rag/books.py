@@ -1,14 +1,15 @@
 """The books of the index in the database: documents to index, their chunks, and the versions that were built."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.database import SessionFactory
-from core.errors import HydrodiagError
+from core.errors import ConflictError, HydrodiagError
 from core.outbox import Notice, Outbox
 from core.rag.answers import Passage
 from core.rag.chunking import TextChunk, to_passage
@@ -16,6 +17,30 @@ from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVer
 from core.rag.snapshot import IndexFormat
 
 _INTERRUPTED = "interrupted"
+_LOCK = 0x4859_4452_0001
+"""Advisory lock of whoever builds or switches versions, in whichever process."""
+
+
+class IndexBusyError(ConflictError):
+    """The index is being rebuilt, or switched, by another process."""
+
+    key = "rag-index-busy"
+
+
+@asynccontextmanager
+async def alone(sessions: SessionFactory, *, wait: bool = True) -> AsyncIterator[None]:
+    """Be the only one to build or switch versions. The lock belongs to a transaction: no way of dying leaves it behind.
+
+    Raises:
+        IndexBusyError: somebody else is, and `wait` is false.
+    """
+    async with sessions.begin() as session:
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        if wait:
+            await session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        elif not await session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+            raise IndexBusyError
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,7 @@ class IndexBooks:
                 .where(IndexVersion.state == IndexState.BUILDING, IndexVersion.version != (current or 0))
                 .values(state=IndexState.FAILED, error=_INTERRUPTED)
             )
-            await self._activate(session, current)
+            await self.activate(session, current)
 
     async def documents(self) -> list[SourceDocument]:
         """Return all documents by name, the deleted ones too."""
@@ -128,7 +153,7 @@ class IndexBooks:
             for document, error in failed.items():
                 if await _set_state(session, document, DocumentState.FAILED, error):
                     await self._tell(session, document, Notice.DOCUMENT_FAILED, error=error)
-            await self._activate(session, version)
+            await self.activate(session, version)
 
     async def forget_all_but(self, versions: Collection[int]) -> None:
         """Remove the entries of versions that storage has pruned."""
@@ -145,7 +170,8 @@ class IndexBooks:
             about = {"title": document.title, **payload}
             await self._outbox.enqueue(session, document.uploaded_by, kind, about, dedup_key=key)
 
-    async def _activate(self, session: AsyncSession, version: int | None) -> None:
+    async def activate(self, session: AsyncSession, version: int | None) -> None:
+        """Enter that `version` is the current one."""
         if version is None:
             return
         await session.execute(
@@ -156,7 +182,7 @@ class IndexBooks:
         await session.execute(
             update(IndexVersion)
             .where(IndexVersion.version == version, IndexVersion.state != IndexState.ACTIVE)
-            .values(state=IndexState.ACTIVE, activated_at=self._clock())
+            .values(state=IndexState.ACTIVE, error=None, activated_at=self._clock())
         )
 
 

@@ -210,7 +210,8 @@ class DocumentService:
         job still runs, though that job may have read the documents already. A rebuild without a change is cheap.
         """
         try:
-            await self._queue.enqueue(REBUILD_INDEX, job_id=f"rebuild_index:{document.id}:{document.revision}")
+            job = f"{REBUILD_INDEX.function}:{document.id}:{document.revision}"
+            await self._queue.enqueue(REBUILD_INDEX, job_id=job, report_as=job)
         except (RedisError, OSError) as error:
             log.error("rebuild not queued; the next one takes the change", document=document.name, error=repr(error))
 

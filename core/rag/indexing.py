@@ -6,13 +6,12 @@ pending, so the next rebuild does the books again, without embedding anything tw
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
 import structlog
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, select
 
 from core.clock import Clock
 from core.database import SessionFactory
@@ -20,7 +19,7 @@ from core.errors import BadInputError, HydrodiagError
 from core.outbox import Outbox
 from core.rag.answers import Passage
 from core.rag.archive import read_snapshot, save_snapshot
-from core.rag.books import IndexBooks, SourceDocument
+from core.rag.books import IndexBooks, SourceDocument, alone
 from core.rag.calibration import calibration_for
 from core.rag.chunking import TextChunk, chunk_document
 from core.rag.documents import UnreadableDocumentError
@@ -38,8 +37,6 @@ log = structlog.get_logger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("documents" or "passages"), how many are done and how many there are; maybe from a thread."""
-_REBUILD_LOCK = 0x4859_4452_0001
-"""Advisory lock that one rebuild holds, whichever process runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,14 @@ class _Work:
     passages: dict[int, list[Passage]] = field(default_factory=dict)
     chunks: dict[SourceDocument, list[TextChunk]] = field(default_factory=dict)
     failed: dict[SourceDocument, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reused:
+    """Where a build finds vectors that need not be made again."""
+
+    previous: Snapshot | None = None
+    vectors: VectorSource | None = None
 
 
 class IndexService:
@@ -83,8 +88,8 @@ class IndexService:
         self._vectors = vectors
         self._books = IndexBooks(sessions, clock, outbox)
 
-    async def rebuild(self, progress: Progress | None = None) -> Rebuilt:
-        """Bring the index up to date with the documents; cheap when it is.
+    async def rebuild(self, progress: Progress | None = None, *, from_scratch: bool = False) -> Rebuilt:
+        """Bring the index up to date with the documents; cheap when it is, unless all is to be done `from_scratch`.
 
         A document that can't be read is marked failed and left out; what was indexed of it before stays.
 
@@ -92,21 +97,24 @@ class IndexService:
             StorageFullError, StorageError: the version before stays in use.
             EmbeddingsUnavailableError: likewise.
         """
-        async with self._alone():
+        async with alone(self._sessions):
             current = await asyncio.to_thread(self._storage.current)
             await self._books.reconcile(current)
             provider = await asyncio.to_thread(self._provider)
-            if not await self._changed(current, provider):
+            if not from_scratch and not await self._changed(current, provider):
                 return Rebuilt(current, built=False)
             previous = await asyncio.to_thread(self._previous)
-            return await self._build(provider, previous, progress or (lambda *_: None))
+            return await self._build(provider, previous, progress or (lambda *_: None), reuse=not from_scratch)
 
-    async def _build(self, provider: EmbeddingsProvider, previous: Snapshot | None, progress: Progress) -> Rebuilt:
+    async def _build(
+        self, provider: EmbeddingsProvider, previous: Snapshot | None, progress: Progress, *, reuse: bool
+    ) -> Rebuilt:
         entries = await self._books.documents()
         removed = [entry for entry in entries if entry.deleted]
         documents = [entry for entry in entries if not entry.deleted]
         wanted = IndexFormat.of(provider, self._settings.metric)
-        work = await self._read(documents, previous, wanted, progress)
+        same = reuse and previous is not None and previous.format == wanted
+        work = await self._read(documents, previous, progress, reuse=same)
         passages = [passage for document in documents for passage in work.passages[document.id]]
         failed = tuple(document.name for document in work.failed)
         if not passages and previous is None:
@@ -120,7 +128,8 @@ class IndexService:
             chunks=len(passages),
         )
         try:
-            await in_thread(partial(self._write, version, passages, provider, previous, progress))
+            reused = _Reused(previous, self._vectors) if reuse else _Reused()
+            await in_thread(partial(self._write, version, passages, provider, reused, progress))
         except HydrodiagError as error:
             await self._books.fail(version, error)
             raise
@@ -129,14 +138,6 @@ class IndexService:
         await self._books.forget_all_but(await asyncio.to_thread(self._storage.versions))
         log.info("index rebuilt", version=version, documents=indexed, chunks=len(passages), failed=failed)
         return Rebuilt(version, True, indexed, len(passages), failed)
-
-    @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """Hold the rebuild lock. It belongs to a transaction, so that no way of dying leaves it behind."""
-        async with self._sessions.begin() as session:
-            await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            await session.execute(select(func.pg_advisory_xact_lock(_REBUILD_LOCK)))
-            yield
 
     async def _changed(self, current: int | None, provider: EmbeddingsProvider) -> bool:
         async with self._sessions() as session:
@@ -164,14 +165,13 @@ class IndexService:
         return None
 
     async def _read(
-        self, documents: list[SourceDocument], previous: Snapshot | None, wanted: IndexFormat, progress: Progress
+        self, documents: list[SourceDocument], previous: Snapshot | None, progress: Progress, *, reuse: bool
     ) -> _Work:
         work = _Work()
         before = _by_document(previous.passages if previous else ())
-        alike = previous is not None and previous.format == wanted
         for done, document in enumerate(documents, 1):
             known = before.get(document.id, [])
-            if alike and known and known[0].revision == document.revision and not document.pending:
+            if reuse and known and known[0].revision == document.revision and not document.pending:
                 work.passages[document.id] = known
             else:
                 await self._cut(document, known, work)
@@ -198,7 +198,7 @@ class IndexService:
         version: int,
         passages: list[Passage],
         provider: EmbeddingsProvider,
-        previous: Snapshot | None,
+        reused: _Reused,
         progress: Progress,
         checkpoint: Checkpoint,
     ) -> None:
@@ -211,8 +211,8 @@ class IndexService:
             provider,
             metric=self._settings.metric,
             exact_up_to=self._settings.exact_up_to,
-            previous=previous,
-            source=self._vectors,
+            previous=reused.previous,
+            source=reused.vectors,
             progress=embedded,
         )
         save_snapshot(snapshot, self._storage, version, created_at=self._clock())

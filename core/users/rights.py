@@ -15,6 +15,7 @@ class Right(StrEnum):
     SEE_MACHINES = "see_machines"
     SEE_HEALTH = "see_health"
     MANAGE_DOCUMENTS = "manage_documents"
+    MANAGE_INDEX = "manage_index"
     MANAGE_USERS = "manage_users"
     MANAGE_DATABASE = "manage_database"
 

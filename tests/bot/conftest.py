@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -46,10 +47,11 @@ async def console() -> AsyncIterator[Console]:
 
 
 @pytest.fixture
-def settings(console: Console, database_url: str, redis_url: str) -> Settings:
-    """Settings that point at the console and at this test's own database and Valkey."""
+def settings(console: Console, database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings that point at the console and at this test's own home, database and Valkey."""
     return Settings(
         _env_file=None,
+        hydrodiag_home=tmp_path,
         database_url=SecretStr(database_url),
         redis_url=SecretStr(redis_url),
         telegram_bot_token=SecretStr(TOKEN),

@@ -10,6 +10,7 @@ commands-health = how the database is
 commands-documents = the library of documents
 commands-why = what an answer was decided on
 commands-gaps = what people ask and documents lack
+commands-index = versions of the search index
 commands-users = users and roles
 commands-invite = invite somebody
 commands-start = begin

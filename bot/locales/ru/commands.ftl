@@ -10,6 +10,7 @@ commands-health = состояние базы данных
 commands-documents = библиотека документов
 commands-why = на чём основано решение об ответе
 commands-gaps = о чём спрашивают, а документов нет
+commands-index = версии индекса поиска
 commands-users = пользователи и роли
 commands-invite = пригласить
 commands-start = начать
