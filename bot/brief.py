@@ -18,9 +18,9 @@ _KEPT = 400
 class BriefAnswer(GrowingAnswer):
     """Shows nothing while it grows: each preview would be paid for by what matters."""
 
-    def add(self, text: str) -> None:
+    def add(self, text: str, *, held: bool = False) -> None:
         """Append what was generated, as long as it would be shown."""
-        super().add(text[: max(_KEPT - len(self.markdown), 0)])
+        super().add(text[: max(_KEPT - len(self.markdown), 0)], held=held)
 
     async def keep_showing(self) -> None:
         """Wait for the end."""

@@ -3,6 +3,7 @@
 from aiogram.filters.callback_data import CallbackData
 
 from core.rag.querylog import FeedbackReason
+from core.rag.safety import Point
 from core.users.models import Role
 
 
@@ -51,6 +52,26 @@ class ShowGaps(CallbackData, prefix="gaps"):
 
 class ExportGaps(CallbackData, prefix="gapscsv"):
     """Send the gap report as a file."""
+
+
+class TickPoint(CallbackData, prefix="iso"):
+    """Tick a point of the safety checklist in front of the answer to `query_id`, or take it back."""
+
+    query_id: int
+    point: Point
+    on: bool
+
+
+class StillIsolated(CallbackData, prefix="still"):
+    """Confirm that the machine is isolated as it was at the last checklist."""
+
+    query_id: int
+
+
+class TalkAbout(CallbackData, prefix="talk"):
+    """Talk about this machine from now on."""
+
+    system_id: int
 
 
 class ShowVersions(CallbackData, prefix="idx"):

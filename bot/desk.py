@@ -8,16 +8,20 @@ from dataclasses import dataclass
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
+from aiogram.types import InlineKeyboardMarkup
 
 from bot.brief import BriefAnswer
 from bot.i18n import text_for
 from bot.streaming import GrowingAnswer
 from bot.views import answers as views
+from bot.views import safety
 from bot.views.errors import describe_error
 from core.errors import ConflictError, UnavailableError
 from core.observability import bind_correlation_id
 from core.rag.answers import Answer, AnswerMode, Delta, Queued
 from core.rag.assistant import Assistant
+from core.rag.isolation import Isolation
+from core.rag.safety import needs_isolation
 from core.supervisor import Supervisor
 from core.users.rights import Actor
 from core.users.service import UserService
@@ -58,10 +62,18 @@ class AnswerDesk:
     """Generates answers in the background, so that handlers return at once."""
 
     def __init__(
-        self, bot: Bot, assistant: Assistant, users: UserService, supervisor: Supervisor, *, edit_interval_s: float
+        self,
+        bot: Bot,
+        assistant: Assistant,
+        isolation: Isolation,
+        users: UserService,
+        supervisor: Supervisor,
+        *,
+        edit_interval_s: float,
     ) -> None:
         self._bot = bot
         self._assistant = assistant
+        self._isolation = isolation
         self._users = users
         self._supervisor = supervisor
         self._edit_interval_s = edit_interval_s
@@ -128,8 +140,11 @@ class AnswerDesk:
             outcome = await self._follow(question, growing)
             growing.stop_showing()
         match outcome:
+            case Answer() if needs_isolation(outcome):
+                await self._offer_checklist(question, growing, outcome)
             case Answer():
-                await self._finish(question, growing, await self._worded(outcome, growing), outcome)
+                words = await self._worded(outcome, growing)
+                await self._finish(question, growing, words, growing.keyboard(outcome))
             case Exception():
                 await self._finish(question, growing, views.broken_off(growing.markdown, describe_error(outcome, text)))
             case None:
@@ -137,6 +152,12 @@ class AnswerDesk:
                 await self._finish(question, growing, views.broken_off(growing.markdown, mark))
         if _cancelled():
             raise asyncio.CancelledError
+
+    async def _offer_checklist(self, question: Question, growing: GrowingAnswer, answer: Answer) -> None:
+        """Put the safety checklist where the answer will stand; the answer is on record."""
+        text = text_for(question.actor.language)
+        checklist = await self._isolation.offer(answer)
+        await self._finish(question, growing, safety.checklist(checklist, text), safety.keyboard(checklist, text))
 
     async def _worded(self, answer: Answer, growing: GrowingAnswer) -> str:
         """Word `answer` in its own language; quotes say why no model worded them."""
@@ -155,7 +176,7 @@ class AnswerDesk:
                 async for event in events:
                     match event:
                         case Delta():
-                            growing.add(event.text)
+                            growing.add(event.text, held=event.held)
                         case Queued():
                             growing.wait_in_line(event.position)
                         case Answer():
@@ -167,9 +188,12 @@ class AnswerDesk:
         return answer or UnavailableError("the assistant ended without an answer")
 
     async def _finish(
-        self, question: Question, growing: GrowingAnswer, markdown: str, answer: Answer | None = None
+        self,
+        question: Question,
+        growing: GrowingAnswer,
+        markdown: str,
+        keyboard: InlineKeyboardMarkup | None = None,
     ) -> None:
-        keyboard = growing.keyboard(answer) if answer else None
         try:
             await growing.finish(markdown, keyboard, reply_to=None if question.private else question.message_id)
         except TelegramForbiddenError:

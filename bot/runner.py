@@ -46,7 +46,14 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
     background, answers = Supervisor(), Supervisor()
     settings = container.settings
     in_flight = InFlight()
-    desk = AnswerDesk(bot, container.assistant, container.users, answers, edit_interval_s=settings.bot.edit_interval_s)
+    desk = AnswerDesk(
+        bot,
+        container.assistant,
+        container.isolation,
+        container.users,
+        answers,
+        edit_interval_s=settings.bot.edit_interval_s,
+    )
     dispatcher = create_dispatcher(container, desk, create_storage(settings), in_flight)
     delivery = Delivery(bot, container.outbox, container.users, default_language=settings.default_language)
     parts = _Parts(bot, dispatcher, desk, in_flight, Health(container.engine, container.redis))

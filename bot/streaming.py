@@ -41,13 +41,18 @@ class GrowingAnswer:
         self._message_id: int | None = None
         self._notice = ""
         self.markdown = ""
+        self._held = False
         self._done = asyncio.Event()
         self._shown: str | None = None
         self._shown_at = self._typed_at = self._not_before = float("-inf")
 
-    def add(self, text: str) -> None:
-        """Append what was generated."""
-        self.markdown += text
+    def add(self, text: str, *, held: bool = False) -> None:
+        """Append what was generated; from the first that is `held` back, only say that the answer is on its way."""
+        if held and not self._held:
+            self._held, self.markdown = True, ""
+            self._notice = self._text("safety-held")
+        if not self._held:
+            self.markdown += text
 
     def wait_in_line(self, position: int) -> None:
         """Say that `position` questions are answered first."""

@@ -17,14 +17,17 @@ from core.queue import ArqQueue, JobQueue
 from core.rag.administration import IndexAdministration
 from core.rag.assistant import Assistant
 from core.rag.books import IndexBooks
+from core.rag.conversations import Conversations
 from core.rag.documents import DocumentService
 from core.rag.embeddings import create_provider
 from core.rag.explaining import ExplanationService
 from core.rag.gaps import GapService
 from core.rag.holder import SnapshotHolder
 from core.rag.indexing import IndexService
+from core.rag.isolation import Isolation
 from core.rag.llm import OllamaChat
 from core.rag.orchestrator import RAGOrchestrator
+from core.rag.sensing import SensorEvidence
 from core.rag.sources import SourceService
 from core.rag.storage import LocalStorageBackend
 from core.rag.vectors import VectorShelf
@@ -55,6 +58,8 @@ class Container:
     index_administration: IndexAdministration
     progress: ProgressBoard
     orchestrator: RAGOrchestrator
+    conversations: Conversations
+    isolation: Isolation
     assistant: Assistant
     sources: SourceService
     gaps: GapService
@@ -85,6 +90,8 @@ class Container:
             passages=settings.rag.passages,
             concurrency=settings.llm.concurrency,
         )
+        diagnostics = DiagnosticsService(sessions, clock)
+        conversations = Conversations(sessions, clock, diagnostics)
         try:
             yield cls(
                 settings=settings,
@@ -102,7 +109,7 @@ class Container:
                     time_zone=settings.time_zone,
                 ),
                 outbox=outbox,
-                diagnostics=DiagnosticsService(sessions, clock),
+                diagnostics=diagnostics,
                 timescale=TimescaleService(engine, clock, settings.timescale, redis),
                 documents=DocumentService(sessions, clock, queue, settings.rag),
                 vectors=vectors,
@@ -112,7 +119,9 @@ class Container:
                 ),
                 progress=ProgressBoard(redis, supervisor),
                 orchestrator=orchestrator,
-                assistant=Assistant(sessions, clock, outbox, orchestrator),
+                conversations=conversations,
+                isolation=Isolation(sessions, clock),
+                assistant=Assistant(sessions, clock, outbox, orchestrator, conversations, SensorEvidence(diagnostics)),
                 sources=SourceService(sessions, clock),
                 gaps=GapService(sessions, clock, outbox),
                 explanations=ExplanationService(sessions, clock, orchestrator),

@@ -8,14 +8,16 @@ from aiogram.enums import ParseMode
 from aiogram.filters import Command, CommandObject
 from aiogram.types import BufferedInputFile, CallbackQuery, InaccessibleMessage, InputMediaPhoto, Message
 
-from bot.callbacks import ShowChart, ShowSummary, ShowSystems
+from bot.callbacks import ShowChart, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
+from bot.views import measures
 from bot.views.charts import render_summary
 from bot.views.summary import brief_keyboard, brief_summary, summary_keyboard, summary_texts
 from bot.views.systems import systems_keyboard, systems_text
 from core.diagnostics.periods import DAY, split_request
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import SystemSummary
+from core.rag.conversations import Conversations
 from core.users.rights import Actor
 
 router = Router(name="sensors")
@@ -86,6 +88,21 @@ async def on_show_chart(
     period = timedelta(minutes=callback_data.minutes)
     summary = await diagnostics.summary(actor, callback_data.system_id, period)
     await _send_picture(message, summary, actor, text)
+
+
+@router.callback_query(TalkAbout.filter(), F.message.as_("message"))
+async def on_talk(
+    callback: CallbackQuery,
+    callback_data: TalkAbout,
+    message: AnyMessage,
+    actor: Actor,
+    text: Text,
+    conversations: Conversations,
+) -> None:
+    """Make this the machine that questions are about."""
+    machine = await conversations.choose(actor, message.chat.id, callback_data.system_id)
+    await callback.answer()
+    await message.answer(text("sensors-talk", name=measures.name(machine.names, text)))
 
 
 async def _send(message: AnyMessage, summary: SystemSummary, actor: Actor, text: Text) -> None:

@@ -5,6 +5,7 @@ from aiogram.types import InlineKeyboardMarkup
 from bot.callbacks import OpenSource, WantDocument
 from bot.formatting import escape
 from bot.i18n import Text
+from bot.views.evidence import card, disagreements
 from bot.views.keyboards import button, rows
 from bot.views.rating import thumbs
 from bot.views.refusals import lacks
@@ -16,11 +17,15 @@ _BUTTONS_IN_A_ROW = 5
 def answer(answer: Answer, text: Text, note: str = "") -> str:
     """Word a finished answer: a note where one is due, the text, values to check, its sources."""
     if answer.refusal is not None and not answer.refusal.partial:
-        return refusal(answer.refusal, text)
+        words = refusal(answer.refusal, text)
+        return f"{words}\n\n{card(answer.sensors, text)}" if answer.sensors else words
     note = escape(text("answers-partial")) if answer.refusal else aside(note)
-    parts = [note, *map(escape, lacks(answer.refusal, text)), answer.text]
+    warnings = [*disagreements(answer.sensors, text), *lacks(answer.refusal, text)]
+    parts = [note, *map(escape, warnings), answer.text]
     if answer.unverified:
         parts.append(escape(text("answers-unverified", values=", ".join(answer.unverified))))
+    if answer.sensors:
+        parts.append(card(answer.sensors, text))
     if answer.passages:
         parts.append(_source_list(answer, text))
     return "\n\n".join(part for part in parts if part.strip())

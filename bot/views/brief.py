@@ -6,6 +6,7 @@ from bot.callbacks import OpenAnswer
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.answers import answer_keyboard, aside, refusal
+from bot.views.evidence import disagreements
 from bot.views.keyboards import button, rows
 from core.rag.answers import Answer
 
@@ -17,7 +18,8 @@ def answer(answer: Answer, text: Text, note: str = "") -> str:
     if answer.refusal:
         note = text("answers-partial")
     unverified = text("answers-unverified", values=", ".join(answer.unverified)) if answer.unverified else ""
-    return "\n\n".join(part for part in (aside(note), escape(unverified), answer.text) if part)
+    warnings = map(escape, disagreements(answer.sensors, text))
+    return "\n\n".join(part for part in (aside(note), *warnings, escape(unverified), answer.text) if part)
 
 
 def keyboard(answer: Answer, text: Text) -> InlineKeyboardMarkup | None:

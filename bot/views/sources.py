@@ -10,6 +10,7 @@ from bot.formatting import MESSAGE_LIMIT, Formatted, escape, joined, render, spl
 from bot.i18n import Text
 from bot.views.answers import place
 from bot.views.keyboards import button, rows
+from core.rag.safety import opens_circuit
 from core.rag.sources import Source, Standing
 
 LAST = -1
@@ -64,4 +65,6 @@ def _heading(source: Source, text: Text) -> str:
         lines.append(f"**{escape(text('sources-replaced', revision=source.revision_now))}**")
     if source.standing is Standing.DELETED:
         lines.append(f"**{escape(text('sources-deleted'))}**")
+    if opens_circuit(passage.text):
+        lines.append(f"**{escape(text('safety-line'))}**")
     return "  \n".join(lines)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ShowChart, ShowSummary, ShowSystems
+from bot.callbacks import ShowChart, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -61,7 +61,8 @@ def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup
         for period in PERIODS
     ]
     refresh = button(text("sensors-button-refresh"), ShowSummary(system_id=system_id, minutes=_minutes(shown)))
-    return rows(periods, [refresh, button(text("sensors-button-systems"), ShowSystems())])
+    talk = button(text("sensors-button-talk"), TalkAbout(system_id=system_id))
+    return rows(periods, [refresh, button(text("sensors-button-systems"), ShowSystems())], [talk])
 
 
 def _period_label(period: timedelta, shown: timedelta, text: Text) -> str:

@@ -20,6 +20,9 @@ _MANY = {
     "months": MONTH, "мес": MONTH, "месяца": MONTH, "месяцев": MONTH,
 }  # fmt: skip
 _COUNTED = re.compile(r"(\d{1,4})\s*([a-zа-я]+)\.?")
+_IN_A_SENTENCE = re.compile(
+    r"\b(?:(?:last|past)|за(?: (?:последн|прошл|эт)\w+)?)\s+((?:\d{1,4}\s*)?[a-zа-я]+)", re.IGNORECASE
+)
 
 
 class BadPeriodError(BadInputError):
@@ -55,6 +58,15 @@ def split_request(request: str) -> tuple[str, timedelta | None]:
                 machine.pop()
             return " ".join(machine), parse_period(tail)
     return " ".join(words), None
+
+
+def find_period(sentence: str) -> timedelta | None:
+    """Return the period that a sentence speaks of, "over the last 3 days", "за неделю"; None where there is none."""
+    for match in _IN_A_SENTENCE.finditer(sentence):
+        period = _read(match[1])
+        if period is not None and SHORTEST <= period <= LONGEST:
+            return period
+    return None
 
 
 def _read(text: str) -> timedelta | None:

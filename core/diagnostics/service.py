@@ -79,6 +79,16 @@ class DiagnosticsService:
             systems = await _systems(session)
             return await _statuses(session, systems, self._clock())
 
+    async def machines(self, actor: Actor) -> Sequence[System]:
+        """Return all machines, without their readings, in the order of their codes.
+
+        Raises:
+            ForbiddenError: the actor may not see machines.
+        """
+        actor.require(Right.SEE_MACHINES)
+        async with self._sessions() as session:
+            return await _systems(session)
+
     async def summary(self, actor: Actor, system: str | int, period: timedelta) -> SystemSummary:
         """Return one machine (its id, or what a person calls it) over the `period` that ends now.
 
@@ -90,14 +100,19 @@ class DiagnosticsService:
         end = self._clock()
         begin, bucket = end - period, bucket_for(period)
         async with self._sessions() as session:
-            found = _pick(await _systems(session), system)
+            found = pick(await _systems(session), system)
             (status,) = await _statuses(session, [found], end)
             series = await _series(session, found.id, begin, end, bucket)
         sensors = tuple(summarise(s, series[s.sensor.id], begin, period) for s in status.sensors)
         return SystemSummary(status, begin, end, bucket, sensors)
 
 
-def _pick(systems: Sequence[System], wanted: str | int) -> System:
+def pick(systems: Sequence[System], wanted: str | int) -> System:
+    """Return the machine with that id, or called that.
+
+    Raises:
+        UnknownSystemError, AmbiguousSystemError: no machine, or several.
+    """
     if isinstance(wanted, str):
         return find_system(systems, wanted)
     for system in systems:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.rag.evidence import SensorCard
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -121,6 +123,7 @@ class Answer:
     passages cited. `unverified` are values that no passage cited with them contains: their sentences end in "⚠️".
     `refusal` with passages is a partial one: the quotes are the nearest there is, maybe not the answer.
     `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
+    `sensors` is the machine's evidence card, which `[S1]` in the text refers to; None where no machine is known.
     """
 
     question: str
@@ -136,6 +139,7 @@ class Answer:
     degraded: bool = False
     stopped: bool = False
     query_id: int | None = None
+    sensors: SensorCard | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -159,9 +163,12 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """More text of a growing answer, to be appended."""
+    """More text of a growing answer, to be appended; `held` back from the reader where it may belong behind the
+    safety checklist (`core.rag.safety`).
+    """
 
     text: str
+    held: bool = False
 
 
 AnswerEvent = Queued | Delta | Answer

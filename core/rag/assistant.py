@@ -12,11 +12,15 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.outbox import Outbox
 from core.rag.answers import Answer, AnswerEvent, Delta
+from core.rag.conversations import Conversations
+from core.rag.disagreement import compared
 from core.rag.documents import access_of
+from core.rag.evidence import statements
 from core.rag.llm import ModelState
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.querylog import FeedbackReason, Outcome, QueryLog, recorded_answer
 from core.rag.question import checked_question, question_language
+from core.rag.sensing import SensorEvidence
 from core.users.rights import Actor, Right
 
 log = structlog.get_logger(__name__)
@@ -25,10 +29,20 @@ log = structlog.get_logger(__name__)
 class Assistant:
     """Answers people. A question is on record before anything is generated; no session is held while a model speaks."""
 
-    def __init__(self, sessions: SessionFactory, clock: Clock, outbox: Outbox, orchestrator: RAGOrchestrator) -> None:
+    def __init__(
+        self,
+        sessions: SessionFactory,
+        clock: Clock,
+        outbox: Outbox,
+        orchestrator: RAGOrchestrator,
+        conversations: Conversations,
+        evidence: SensorEvidence,
+    ) -> None:
         self._log = QueryLog(sessions, clock)
         self._outbox = outbox
         self._orchestrator = orchestrator
+        self._conversations = conversations
+        self._evidence = evidence
 
     @property
     def model_name(self) -> str:
@@ -44,6 +58,7 @@ class Assistant:
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Answer `question` in its own language (the actor's where it has none), as a follow-up in `chat_id`.
 
+        It is about the machine that it names, else about the conversation's; then the answer has that machine's card.
         A `fresh` answer comes from no cache, and what was said to the same question before is forgotten.
 
         Cancelling the task, or closing the stream (`contextlib.aclosing`), stops the model and keeps what it said.
@@ -56,13 +71,16 @@ class Assistant:
         actor.require(Right.ASK)
         question = checked_question(question)
         language = question_language(question, otherwise=actor.language)
-        history = await self._log.history(actor, chat_id, access=access_of(actor))
+        topic = await self._conversations.topic(actor, chat_id, question)
+        machine = topic.machine.code if topic.machine else None
+        history = await self._log.history(actor, chat_id, machine, access=access_of(actor))
         if fresh:
             history = [exchange for exchange in history if exchange.question != question]
-        query_id = await self._log.begin(actor, chat_id, question, language)
+        query_id = await self._log.begin(actor, chat_id, question, language, machine)
         said = ""
         outcome: Outcome | None = Outcome.FAILED
         try:
+            card = await self._evidence.card(actor, topic, question)
             async with aclosing(
                 self._orchestrator.answer(
                     question,
@@ -71,6 +89,9 @@ class Assistant:
                     history=history,
                     passages=passages,
                     fresh=fresh,
+                    machine=machine,
+                    names=topic.names,
+                    sensors=statements(card, language) if card else (),
                 )
             ) as events:
                 async for event in events:
@@ -78,7 +99,7 @@ class Assistant:
                         said += event.text
                     if isinstance(event, Answer):
                         outcome = None
-                        event = replace(event, query_id=query_id)
+                        event = replace(event, query_id=query_id, sensors=card and compared(card, event))
                         await self._keep(query_id, event)
                     yield event
         except (asyncio.CancelledError, GeneratorExit):
@@ -118,9 +139,10 @@ class Assistant:
         return await self._log.give_up_interrupted(self._outbox)
 
     async def new_conversation(self, actor: Actor, chat_id: int) -> None:
-        """Forget what was said in this chat: the next question stands alone."""
+        """Forget what was said in this chat, and about which machine: the next question stands alone."""
         actor.require(Right.ASK)
         await self._log.end_conversation(actor, chat_id)
+        await self._conversations.forget(actor, chat_id)
 
     async def feedback(self, actor: Actor, query_id: int, value: int, reason: FeedbackReason | None = None) -> None:
         """Rate an answer: +1, or -1 and perhaps why.

@@ -50,7 +50,7 @@ class ExplanationService:
         entry = await self._log.last_question(actor, chat_id)
         if entry is None:
             return None
-        history = await self._log.history(actor, chat_id, access=access_of(actor), before=entry.id)
+        history = await self._log.history(actor, chat_id, entry.machine, access=access_of(actor), before=entry.id)
         searched = in_context(entry.question, history[-1].question if history else None)
         return await self._search(actor, entry.question, searched, machine=entry.machine)
 

@@ -133,6 +133,9 @@ class QueryLogEntry(Base):
     timings_ms: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     feedback: Mapped[int | None] = mapped_column(comment="+1 or -1")
     feedback_reason: Mapped[str | None] = mapped_column(String(16), comment="why a thumb went down")
+    ticked: Mapped[list[str]] = mapped_column(
+        default=list, server_default="[]", comment="points of the safety checklist that the asker has confirmed"
+    )
     isolated_at: Mapped[datetime | None] = mapped_column(
         comment="when the asker confirmed the safety checklist in front of the steps"
     )

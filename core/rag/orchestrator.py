@@ -13,9 +13,12 @@ from core.rag.llm import ChatModel, ModelError, ModelState
 from core.rag.prompts import Exchange, Prompt, build_prompt
 from core.rag.question import in_context
 from core.rag.quotes import extract
+from core.rag.safety import opens_circuit
 from core.rag.waiting import WaitingLine
 
 log = structlog.get_logger(__name__)
+_LOOK_BACK = 200
+"""Characters of a growing answer, from its end, that are looked at for a step that opens a circuit."""
 
 
 class UngroundedAnswerError(ModelError):
@@ -60,18 +63,24 @@ class RAGOrchestrator:
         history: Sequence[Exchange] = (),
         passages: int | None = None,
         fresh: bool = False,
+        machine: str | None = None,
+        names: Collection[str] = (),
+        sensors: Sequence[str] = (),
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Answer `question` in `language` ("en" or "ru") from documents whose access is in `access`.
 
         The deltas are the model's raw words; the Answer that ends the stream holds the checked text. A question that
-        leans on the last one of `history` is searched together with it. Close the stream to stop the model.
+        leans on the last one of `history` is searched together with it. `machine` and `names`: see `Retriever.search`;
+        `sensors` are statements of that machine's readings, each with its `[S1]`. Close the stream to stop the model.
 
         Raises:
             as `retrieve`. What the model does wrong raises nothing: the passages are quoted instead.
         """
         watch = _Stopwatch()
         searched = in_context(question, history[-1].question if history else None)
-        retrieval = await self.retrieve(searched, access=access, passages=passages, reader=language)
+        retrieval = await self.retrieve(
+            searched, access=access, passages=passages, reader=language, machine=machine, names=names
+        )
         watch.lap("retrieve")
         if retrieval.verdict is Verdict.REFUSE:
             yield _refused(question, language, retrieval, watch)
@@ -82,7 +91,7 @@ class RAGOrchestrator:
         degraded = False
         if await self.model.state() is ModelState.READY:
             try:
-                async with aclosing(self._by_model(question, language, retrieval, history, watch)) as events:
+                async with aclosing(self._by_model(question, language, retrieval, history, sensors, watch)) as events:
                     async for event in events:
                         yield event
                 return
@@ -92,7 +101,13 @@ class RAGOrchestrator:
         yield _extract(question, language, retrieval, watch, degraded=degraded)
 
     async def _by_model(
-        self, question: str, language: str, retrieval: Retrieval, history: Sequence[Exchange], watch: "_Stopwatch"
+        self,
+        question: str,
+        language: str,
+        retrieval: Retrieval,
+        history: Sequence[Exchange],
+        sensors: Sequence[str],
+        watch: "_Stopwatch",
     ) -> AsyncGenerator[AnswerEvent, None]:
         prompt = build_prompt(
             question,
@@ -100,6 +115,7 @@ class RAGOrchestrator:
             language=language,
             context_tokens=self.model.context_tokens,
             history=history,
+            sensors=sensors,
         )
         if left_out := len(retrieval.passages) - len(prompt.passages):
             log.warning("passages don't fit the context window", left_out=left_out, num_ctx=self.model.context_tokens)
@@ -110,23 +126,40 @@ class RAGOrchestrator:
                 yield Queued(position)
             watch.lap("wait")
             text = ""
+            opening = [f"[{n}]" for n, scored in enumerate(prompt.passages, 1) if opens_circuit(scored.passage.text)]
+            held = False
             async with aclosing(self.model.stream(prompt.messages)) as pieces:
                 async for piece in pieces:
                     if not text:
                         watch.lap("first_token")
                     text += piece
-                    yield Delta(piece)
+                    latest = text[-_LOOK_BACK:]
+                    held = held or opens_circuit(latest) or any(citation in latest for citation in opening)
+                    yield Delta(piece, held)
         watch.lap("generate")
-        yield self._checked(text, question, language, retrieval, prompt, watch)
+        yield self._checked(text, question, language, retrieval, prompt, sensors, watch)
 
     def _checked(
-        self, text: str, question: str, language: str, retrieval: Retrieval, prompt: Prompt, watch: "_Stopwatch"
+        self,
+        text: str,
+        question: str,
+        language: str,
+        retrieval: Retrieval,
+        prompt: Prompt,
+        sensors: Sequence[str],
+        watch: "_Stopwatch",
     ) -> Answer:
-        grounded = ground(text, [scored.passage.text for scored in prompt.passages], question=question)
-        if grounded.invented or grounded.unverified:
-            log.warning("answer corrected", invented=grounded.invented, unverified=grounded.unverified)
-        if not grounded.citations:
-            raise UngroundedAnswerError(f"{self.model.name} cited no passage")
+        passages = [scored.passage.text for scored in prompt.passages]
+        grounded = ground(text, passages, question=question, sensors=sensors)
+        if grounded.invented or grounded.unverified or grounded.dropped:
+            log.warning(
+                "answer corrected",
+                invented=grounded.invented,
+                unverified=grounded.unverified,
+                dropped=len(grounded.dropped),
+            )
+        if not grounded.citations and not grounded.sensors:
+            raise UngroundedAnswerError(f"{self.model.name} cited neither passage nor sensor")
         return Answer(
             question=question,
             language=language,

@@ -14,6 +14,7 @@ from core.errors import NotFoundError
 from core.observability import correlation_id
 from core.outbox import Notice, Outbox
 from core.rag.answers import Answer, AnswerMode, Passage, Refusal, ScoredPassage
+from core.rag.evidence import from_record, to_record
 from core.rag.models import QueryLogEntry
 from core.rag.prompts import PROMPT_VERSION, Exchange
 from core.users.rights import Actor
@@ -60,12 +61,15 @@ class QueryLog:
         self._sessions = sessions
         self._clock = clock
 
-    async def begin(self, actor: Actor, chat_id: int | None, question: str, language: str) -> int:
-        """Record a question that is about to be answered; return its id."""
+    async def begin(
+        self, actor: Actor, chat_id: int | None, question: str, language: str, machine: str | None = None
+    ) -> int:
+        """Record a question, and the code of its machine, that is about to be answered; return its id."""
         entry = QueryLogEntry(
             asked_at=self._clock(),
             user_id=actor.id,
             chat_id=chat_id,
+            machine=machine,
             language=language,
             question=question,
             correlation_id=correlation_id(),
@@ -83,6 +87,7 @@ class QueryLog:
             answer=answer.text,
             refusal=asdict(answer.refusal) if answer.refusal else None,
             passages=[_record(n, scored, answer.citations) for n, scored in enumerate(answer.passages, 1)],
+            evidence=to_record(answer.sensors) if answer.sensors else None,
             mode=answer.mode,
             model=answer.model,
             prompt_version=PROMPT_VERSION if by_model else None,
@@ -95,12 +100,18 @@ class QueryLog:
         await self._update(query_id, outcome=outcome, answer=said or None)
 
     async def history(
-        self, actor: Actor, chat_id: int | None, *, access: Collection[str], before: int | None = None
+        self,
+        actor: Actor,
+        chat_id: int | None,
+        machine: str | None = None,
+        *,
+        access: Collection[str],
+        before: int | None = None,
     ) -> list[Exchange]:
         """Return the last exchanges of the conversation under way, oldest first, answers condensed.
 
-        Those that rest on passages which `access` no longer covers are left out; with `before`, only exchanges earlier
-        than that question count.
+        Only those about the same `machine` (its code) count, or about none, and with `before` only those earlier than
+        that question. Those that rest on passages which `access` no longer covers are left out.
         """
         if chat_id is None:
             return []
@@ -108,6 +119,7 @@ class QueryLog:
             select(QueryLogEntry)
             .where(
                 *_conversation(actor, chat_id),
+                QueryLogEntry.machine.is_not_distinct_from(machine),
                 QueryLogEntry.outcome == Outcome.ANSWERED,
                 QueryLogEntry.asked_at > self._clock() - _FORGOTTEN_AFTER,
                 *([QueryLogEntry.id < before] if before is not None else []),
@@ -209,6 +221,7 @@ def recorded_answer(entry: QueryLogEntry) -> Answer:
         model=entry.model,
         index_version=entry.index_version,
         query_id=entry.id,
+        sensors=from_record(entry.evidence) if entry.evidence else None,
         timings_ms=entry.timings_ms,
     )
 

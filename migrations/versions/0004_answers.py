@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.add_column(
         "query_log", sa.Column("feedback_reason", sa.String(length=16), nullable=True, comment="why a thumb went down")
     )
+    op.add_column("query_log", _list("ticked", "points of the safety checklist that the asker has confirmed"))
     op.add_column(
         "query_log",
         sa.Column(
@@ -67,7 +68,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("conversations")
-    for column in ("isolated_at", "feedback_reason", "refusal", "evidence", "machine"):
+    for column in ("isolated_at", "ticked", "feedback_reason", "refusal", "evidence", "machine"):
         op.drop_column("query_log", column)
     for column in ("empty_pages", "pages", "machines"):
         op.drop_column("documents", column)

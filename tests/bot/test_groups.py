@@ -56,7 +56,7 @@ async def group(settings: Settings) -> AsyncIterator[Group]:
     async with Container.open(settings) as container:
         await container.users.enrol(OPERATOR, ANNA.id, Role.ADMIN, name="Anna", language="en")
         staged = replace(container, assistant=cast(Assistant, assistant))
-        desk = AnswerDesk(bot, staged.assistant, staged.users, answers, edit_interval_s=0.3)
+        desk = AnswerDesk(bot, staged.assistant, staged.isolation, staged.users, answers, edit_interval_s=0.3)
         dispatcher = create_dispatcher(staged, desk, MemoryStorage(), InFlight())
         yield Group(bot, session, dispatcher, assistant, answers)
         await answers.drain(0)

@@ -50,7 +50,9 @@ def real(library: Library, chat: OllamaChat) -> Library:
     """The library with the real model behind it."""
     holder = SnapshotHolder(library.storage, lambda: library.provider)
     orchestrator = RAGOrchestrator(holder, chat, passages=1, concurrency=1)
-    assistant = Assistant(library.sessions, library.clock, library.outbox, orchestrator)
+    assistant = Assistant(
+        library.sessions, library.clock, library.outbox, orchestrator, library.conversations, library.evidence
+    )
     return replace(library, orchestrator=orchestrator, assistant=assistant)
 
 

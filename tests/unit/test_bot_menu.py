@@ -10,10 +10,18 @@ from bot.commands import COMMANDS, menu
 from bot.i18n import LANGUAGES, text_for
 from core.outbox import Notice
 from core.rag.querylog import FeedbackReason
+from core.rag.safety import Point
 from core.users.models import Role
 from core.users.rights import OPERATOR
 
-_LONGEST = {int: -(2**31), str: "ru", Role: Role.ENGINEER, FeedbackReason: FeedbackReason.OTHER_MACHINE}
+_LONGEST = {
+    int: -(2**31),
+    str: "ru",
+    bool: False,
+    Role: Role.ENGINEER,
+    FeedbackReason: FeedbackReason.OTHER_MACHINE,
+    Point: Point.ACCUMULATORS,
+}
 
 
 def _handled() -> set[str]:

@@ -28,11 +28,11 @@ def test_invented_citations_are_removed_and_reported() -> None:
     grounded = ground("Open the valve [3]. Bleed the pump [1][7]. Wait [0].", PASSAGES)
     assert grounded.text == "Open the valve. Bleed the pump [1]. Wait."
     assert grounded.citations == (1,)
-    assert grounded.invented == (0, 3, 7)
+    assert grounded.invented == ("3", "7", "0")
 
 
 def test_an_invented_range_cannot_exhaust_memory() -> None:
-    assert ground("Look [1-99999999999].", PASSAGES).invented == (99999999999,)
+    assert ground("Look [1-99999999999].", PASSAGES).invented == ("99999999999",)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,31 @@ def test_only_the_sentence_at_fault_is_marked() -> None:
     )
 
 
-def test_an_answer_that_cites_nothing_supports_no_value() -> None:
+def test_a_sentence_without_citation_keeps_no_value_that_nothing_cited_has() -> None:
     grounded = ground("Keep the inlet above 0.8 bar.", PASSAGES)
-    assert grounded.citations == ()
-    assert grounded.unverified == ("0.8 bar",)
+    assert (grounded.text, grounded.citations, grounded.unverified) == ("", (), ())
+    assert grounded.dropped == ("Keep the inlet above 0.8 bar.",)
+    grounded = ground("1. Check the inlet [1].\n2. Set 420 bar.\n3. Keep it above 0.8 bar.", PASSAGES)
+    assert grounded.text == "1. Check the inlet [1].\n3. Keep it above 0.8 bar."
+
+
+SENSORS = ["[S1] Oil temperature: now 71.3 °C", "[S2] Pump pressure: now 250 bar"]
+
+
+def test_a_reading_is_cited_like_a_passage() -> None:
+    text = "The oil has 71.3 °C [S1]. It is [С2] 250 bar [1, s2]. Look [S3][9]."
+    grounded = ground(text, PASSAGES, sensors=SENSORS)
+    assert grounded.text == "The oil has 71.3 °C [S1]. It is [S2] 250 bar [1][S2]. Look."
+    assert (grounded.citations, grounded.sensors, grounded.invented) == ((1,), (1, 2), ("S3", "9"))
+    assert grounded.unverified == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value"),
+    [("The oil has 64 °C [S1].", "64 °C"), ("It is 71.3 °C [1].", "71.3 °C"), ("250 bar [S1].", "250 bar")],
+)
+def test_a_reading_supports_only_what_cites_it(sentence: str, value: str) -> None:
+    assert ground(sentence, PASSAGES, sensors=SENSORS).unverified == (value,)
 
 
 def test_part_numbers_classes_and_steps_are_no_values() -> None:

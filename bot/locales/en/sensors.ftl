@@ -44,3 +44,6 @@ sensors-unit-vibration = mm/s
 sensors-unit-iso4406 = (ISO 4406)
 sensors-unit-speed = rpm
 sensors-unit-power = kW
+
+sensors-button-talk = 💬 Ask about this machine
+sensors-talk = { $name }: your questions are about it now. What is happening? /new ends this.

@@ -45,3 +45,6 @@ sensors-unit-vibration = мм/с
 sensors-unit-iso4406 = (ISO 4406)
 sensors-unit-speed = об/мин
 sensors-unit-power = кВт
+
+sensors-button-talk = 💬 Спросить о машине
+sensors-talk = { $name }: теперь вопросы – о ней. Что происходит? /new – сменить тему.

@@ -1,0 +1,14 @@
+safety-heading = ⚠️ The answer has steps that open a pressurised circuit
+safety-confirm = Make the machine safe first and tick every point; then I show the steps.
+safety-recent = You ticked these points for this machine less than { $span } ago. If nothing has changed, one tap will do.
+safety-button-still = ✅ Still isolated
+safety-locked = Stopped, locked and tagged out
+safety-loads = Loads lowered or propped
+safety-accumulators = Accumulators discharged
+safety-zero = Gauge reads zero
+safety-hot = Oil cooled down, PPE on
+safety-done = ✅ { $time }: machine made safe, all points ticked by you. Check for zero once more before you open anything.
+safety-held = The answer is on its way. Safety first…
+safety-line = ⚠️ Open an isolated circuit only: stopped, locked out, zero on the gauge.
+safety-not-yours = Only who asked can tick these points: it is they who work on the machine.
+safety-too-old = That was too long ago. Please tick all points again.
