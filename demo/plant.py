@@ -64,6 +64,7 @@ class MachineSpec:
     kind: str
     criticality: Criticality
     location: Names
+    site: str
     components: tuple[ComponentSpec, ...]
     sensors: tuple[SensorSpec, ...]
 
@@ -185,6 +186,7 @@ PRESS = MachineSpec(
     kind="press",
     criticality=Criticality.HIGH,
     location=_names("Stamping shop", "Штамповочный цех"),
+    site="stamping",
     components=(
         ComponentSpec("pump", "axial_piston_pump", _names("Main pump", "Главный насос")),
         ComponentSpec("relief-valve", "relief_valve", _names("Main relief valve", "Главный предохранительный клапан")),
@@ -229,6 +231,7 @@ EXCAVATOR = MachineSpec(
     kind="excavator",
     criticality=Criticality.MEDIUM,
     location=_names("Quarry, bench 3", "Карьер, уступ 3"),
+    site="quarry",
     components=(
         ComponentSpec("pump-1", "variable_piston_pump", _names("Pump 1", "Насос 1")),
         ComponentSpec("pump-2", "variable_piston_pump", _names("Pump 2", "Насос 2")),
@@ -275,6 +278,7 @@ POWER_UNIT = MachineSpec(
     kind="power_unit",
     criticality=Criticality.HIGH,
     location=_names("Rolling shop, cellar", "Прокатный цех, маслоподвал"),
+    site="rolling",
     components=(
         ComponentSpec("pump-duty", "vane_pump", _names("Duty pump", "Рабочий насос")),
         ComponentSpec("pump-standby", "vane_pump", _names("Standby pump", "Резервный насос")),

@@ -162,6 +162,8 @@ def _system_row(machine: MachineSpec) -> dict[str, object]:
         "kind": machine.kind,
         "criticality": machine.criticality.value,
         "location": machine.location,
+        "site": machine.site,
+        "public": True,
     }
 
 

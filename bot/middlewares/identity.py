@@ -1,7 +1,6 @@
 """Who writes, and in which language: gives handlers `actor` and `text`."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -16,7 +15,7 @@ from core.users.service import Profile, UserService
 class Identity(BaseMiddleware):
     """Turns the Telegram user into an actor. Blocked users and updates from nobody end here, in silence.
 
-    In a group everybody reads along: an admin is an engineer there, so that nothing private is shown.
+    In a group everybody reads along: nobody is more than an engineer there, and only public machines are seen.
     """
 
     def __init__(self, users: UserService) -> None:
@@ -36,8 +35,8 @@ class Identity(BaseMiddleware):
         if actor.role is Role.BLOCKED:
             return None
         chat: Chat | None = data.get("event_chat")
-        if chat is not None and chat.type != ChatType.PRIVATE and actor.role is Role.ADMIN:
-            actor = replace(actor, role=Role.ENGINEER)
+        if chat is not None and chat.type != ChatType.PRIVATE:
+            actor = actor.in_group()
         data["actor"], data["text"] = actor, text_for(actor.language)
         return await handler(event, data)
 

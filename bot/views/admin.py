@@ -9,11 +9,18 @@ from aiogram.types import InlineKeyboardMarkup
 from bot.callbacks import MakeInvite, SetRole, ShowUser, ShowUsers
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
-from core.users.models import Role, User
+from core.users.models import MEMBERS, Role, User
 from core.users.rights import Actor
 
 PAGE = 8
-_MARKS = {Role.PENDING: "⏳", Role.ENGINEER: "🔧", Role.ADMIN: "🛡", Role.BLOCKED: "⛔"}
+_MARKS = {
+    Role.PENDING: "⏳",
+    Role.VIEWER: "👁",
+    Role.ENGINEER: "🔧",
+    Role.SENIOR_ENGINEER: "🎓",
+    Role.ADMIN: "🛡",
+    Role.BLOCKED: "⛔",
+}
 
 
 def user_list(users: Sequence[User], text: Text) -> str:
@@ -50,7 +57,7 @@ def user_card(user: User, zone: ZoneInfo, text: Text) -> str:
 
 def user_keyboard(user: User, page: int, text: Text) -> InlineKeyboardMarkup:
     """Offer the roles the user does not have, and the way back."""
-    offered = [role for role in (Role.ENGINEER, Role.ADMIN, Role.BLOCKED) if role != user.role]
+    offered = [role for role in (*MEMBERS, Role.BLOCKED) if role != user.role]
     lines = [[button(text(f"admin-make-{role}"), SetRole(user_id=user.id, role=role, page=page))] for role in offered]
     return rows(*lines, [button(text("admin-back"), ShowUsers(page=page))])
 
@@ -63,7 +70,7 @@ def decision(member: Actor, admin: Actor, text: Text) -> str:
 
 def invite_keyboard(text: Text) -> InlineKeyboardMarkup:
     """Offer the roles an invitation can grant."""
-    return rows([button(text(f"admin-role-{role}"), MakeInvite(role=role)) for role in (Role.ENGINEER, Role.ADMIN)])
+    return rows([button(text(f"admin-role-{role}"), MakeInvite(role=role)) for role in MEMBERS])
 
 
 def invitation(role: Role, link: str, code: str, text: Text) -> str:

@@ -58,6 +58,8 @@ class System(Base):
     kind: Mapped[str] = mapped_column(String(64), comment="press, excavator, power_unit...")
     criticality: Mapped[str] = mapped_column(String(16), default=Criticality.MEDIUM, server_default="medium")
     location: Mapped[Names] = mapped_column(default=dict, server_default="{}")
+    site: Mapped[str] = mapped_column(String(64), default="main", server_default="main", comment="code of the site")
+    public: Mapped[bool] = mapped_column(default=False, server_default="false", comment="group chats may see it")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     components: Mapped[list["Component"]] = relationship(back_populates="system", cascade="all, delete-orphan")

@@ -12,6 +12,7 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import System
+from core.diagnostics.scope import in_scope
 from core.diagnostics.summary import (
     Bucket,
     LastReading,
@@ -22,6 +23,7 @@ from core.diagnostics.summary import (
     summarise,
 )
 from core.users.rights import Actor, Right
+from core.users.scope import Scope
 
 _LAST_READINGS = text(
     """
@@ -69,38 +71,38 @@ class DiagnosticsService:
         self._clock = clock
 
     async def systems(self, actor: Actor) -> list[SystemStatus]:
-        """Return all machines, as they are now, in the order of their codes.
+        """Return the actor's machines, as they are now, in the order of their codes.
 
         Raises:
             ForbiddenError: the actor may not see machines.
         """
         actor.require(Right.SEE_MACHINES)
         async with self._sessions() as session:
-            systems = await _systems(session)
+            systems = await _systems(session, actor.scope)
             return await _statuses(session, systems, self._clock())
 
     async def machines(self, actor: Actor) -> Sequence[System]:
-        """Return all machines, without their readings, in the order of their codes.
+        """Return the actor's machines, without their readings, in the order of their codes.
 
         Raises:
             ForbiddenError: the actor may not see machines.
         """
         actor.require(Right.SEE_MACHINES)
         async with self._sessions() as session:
-            return await _systems(session)
+            return await _systems(session, actor.scope)
 
     async def summary(self, actor: Actor, system: str | int, period: timedelta) -> SystemSummary:
         """Return one machine (its id, or what a person calls it) over the `period` that ends now.
 
         Raises:
             ForbiddenError: the actor may not see machines.
-            UnknownSystemError, AmbiguousSystemError: no machine, or several, are called that.
+            UnknownSystemError, AmbiguousSystemError: none of the actor's machines, or several, are called that.
         """
         actor.require(Right.SEE_MACHINES)
         end = self._clock()
         begin, bucket = end - period, bucket_for(period)
         async with self._sessions() as session:
-            found = pick(await _systems(session), system)
+            found = pick(await _systems(session, actor.scope), system)
             (status,) = await _statuses(session, [found], end)
             series = await _series(session, found.id, begin, end, bucket)
         sensors = tuple(summarise(s, series[s.sensor.id], begin, period) for s in status.sensors)
@@ -121,8 +123,8 @@ def pick(systems: Sequence[System], wanted: str | int) -> System:
     raise UnknownSystemError(name=str(wanted), machines=", ".join(s.code for s in systems))
 
 
-async def _systems(session: AsyncSession) -> Sequence[System]:
-    query = select(System).options(selectinload(System.sensors)).order_by(System.code)
+async def _systems(session: AsyncSession, scope: Scope) -> Sequence[System]:
+    query = select(System).where(in_scope(scope)).options(selectinload(System.sensors)).order_by(System.code)
     return (await session.scalars(query)).all()
 
 

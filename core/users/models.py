@@ -1,10 +1,11 @@
 """Users, invitations and the audit log."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -14,9 +15,22 @@ class Role(StrEnum):
     """What a user may do; nobody may do anything until an admin says so."""
 
     PENDING = "pending"
+    VIEWER = "viewer"
     ENGINEER = "engineer"
+    SENIOR_ENGINEER = "senior_engineer"
     ADMIN = "admin"
     BLOCKED = "blocked"
+
+
+class Units(StrEnum):
+    """Which units a person reads values in."""
+
+    METRIC = "metric"  # bar, degC, l/min
+    IMPERIAL = "imperial"  # psi, degF, gal/min
+
+
+MEMBERS = (Role.VIEWER, Role.ENGINEER, Role.SENIOR_ENGINEER, Role.ADMIN)
+"""Roles of those who are let in, the least first."""
 
 
 class User(Base):
@@ -36,6 +50,15 @@ class User(Base):
     extra_rights: Mapped[list[str]] = mapped_column(
         default=list, server_default="[]", comment="granted on top of the role's"
     )
+    scope: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="sites and machines by code; null: all"
+    )
+    asked_at: Mapped[datetime | None] = mapped_column(comment="when they asked to be let in")
+    units: Mapped[str] = mapped_column(String(8), default=Units.METRIC, server_default="metric")
+    quiet_from: Mapped[time | None] = mapped_column(comment="no messages that can wait from here, local time")
+    quiet_to: Mapped[time | None] = mapped_column(comment="to here; before quiet_from: over midnight")
+    shift_from: Mapped[time | None] = mapped_column(comment="on shift from here, local time")
+    shift_to: Mapped[time | None] = mapped_column(comment="to here; before shift_from: over midnight")
     poor_signal: Mapped[bool] = mapped_column(
         default=False, server_default="false", comment="answers begin with under 1 KB of text, the rest on a tap"
     )
@@ -44,12 +67,17 @@ class User(Base):
 
 
 class Invite(Base):
-    """A one-time code that grants a role; only its SHA-256 is stored."""
+    """A code that grants a role within a scope; only its SHA-256 is stored. `used_by` is who used it last."""
 
     __tablename__ = "invites"
 
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     role: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="sites and machines by code; null: all"
+    )
+    max_uses: Mapped[int] = mapped_column(default=1, server_default="1")
+    uses: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]

@@ -1,11 +1,16 @@
-"""Rights: what each role may do, and the person on whose behalf a service works."""
+"""Rights: the one table of what each role may do, and the person on whose behalf a service works.
 
-from dataclasses import dataclass
+A new right: add it to `Right`, to the least role in the table below that has it, and to the table of the handlers or
+commands it guards (`tests/security/permissions.py` says what is missing).
+"""
+
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from core.errors import ForbiddenError
+from core.errors import ForbiddenError, NotFoundError
 from core.users.models import Role
+from core.users.scope import WHOLE_PLANT, Place, Scope
 
 
 class Right(StrEnum):
@@ -20,18 +25,30 @@ class Right(StrEnum):
     MANAGE_DATABASE = "manage_database"
 
 
-_ENGINEER = frozenset({Right.ASK, Right.SEE_MACHINES})
+_VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})
+_ENGINEER = _VIEWER
+_SENIOR_ENGINEER = _ENGINEER | {Right.SEE_HEALTH, Right.MANAGE_DOCUMENTS}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PENDING: frozenset(),
     Role.BLOCKED: frozenset(),
-    Role.ENGINEER: _ENGINEER,
+    Role.VIEWER: _VIEWER,  # looks and asks
+    Role.ENGINEER: _ENGINEER,  # works on machines
+    Role.SENIOR_ENGINEER: _SENIOR_ENGINEER,  # looks after what others work with
     Role.ADMIN: frozenset(Right),
 }
+"""Each role has all that the one above it has."""
+
+
+class OutOfScopeError(NotFoundError):
+    """The machine is none of the actor's: they are told no more than about one that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: services check its rights themselves, whatever face the request came through."""
+    """Who asks: services check its rights themselves, whatever face the request came through.
+
+    `extra` rights were granted on top of the role's; `scope` says at which machines all of them hold.
+    """
 
     id: int | None
     name: str
@@ -39,15 +56,43 @@ class Actor:
     language: str = "en"
     time_zone: str = "UTC"
     poor_signal: bool = False
+    scope: Scope = WHOLE_PLANT
+    extra: frozenset[Right] = frozenset()
 
-    def may(self, right: Right) -> bool:
-        """Tell whether the actor's role has `right`."""
-        return right in RIGHTS[self.role]
+    def may(self, right: Right, *, machine: Place | None = None) -> bool:
+        """Tell whether the actor has `right`, at that `machine` if one is given."""
+        if right not in RIGHTS[self.role] and not (self.is_member and right in self.extra):
+            return False
+        return machine is None or self.sees(machine)
 
-    def require(self, right: Right) -> None:
-        """Raise ForbiddenError unless the actor's role has `right`."""
+    def require(self, right: Right, *, machine: Place | None = None) -> None:
+        """Raise unless the actor has `right`, at that `machine` if one is given.
+
+        Raises:
+            ForbiddenError: no such right.
+            OutOfScopeError: not at this machine.
+        """
         if not self.may(right):
             raise ForbiddenError(f"{self.role} may not {right}")
+        if machine is not None and not self.sees(machine):
+            raise OutOfScopeError(f"{machine.code} is out of scope")
+
+    def sees(self, machine: Place) -> bool:
+        """Tell whether the machine is in the actor's scope."""
+        return self.scope.covers(machine)
+
+    def in_group(self) -> "Actor":
+        """Return the actor as they are in a group, where everybody reads along.
+
+        They are no more than an engineer there, and only public machines can be seen.
+        """
+        role = Role.ENGINEER if self.role in (Role.SENIOR_ENGINEER, Role.ADMIN) else self.role
+        return replace(self, role=role, extra=frozenset(), scope=replace(self.scope, public_only=True))
+
+    @property
+    def is_member(self) -> bool:
+        """Whether somebody let the actor in."""
+        return self.role not in (Role.PENDING, Role.BLOCKED)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -12,8 +12,9 @@ from core.errors import BadInputError, ConflictError, NotFoundError
 from core.outbox import Notice, Outbox
 from core.users import invites
 from core.users.audit import record
-from core.users.models import Invite, Role, User
+from core.users.models import MEMBERS, Invite, Role, User
 from core.users.rights import Actor, Right
+from core.users.scope import Place, Scope
 
 LANGUAGES = ("en", "ru")
 
@@ -105,7 +106,7 @@ class UserService:
                 await self._outbox.enqueue(session, admin, Notice.ACCESS_REQUEST, payload, dedup_key=key)
 
     async def decide(self, actor: Actor, user_id: int, role: Role) -> Actor:
-        """Answer a request for access: ENGINEER or ADMIN lets the stranger in, BLOCKED silences them.
+        """Answer a request for access: any role lets the stranger in, BLOCKED silences them.
 
         Raises:
             AlreadyDecidedError: somebody else did it first.
@@ -164,14 +165,21 @@ class UserService:
 
     async def reachable_users(self) -> list[Actor]:
         """Return everybody who is let in and has not blocked the bot: whose command menus are kept."""
-        members = select(User).where(User.role.in_([Role.ENGINEER, Role.ADMIN]), User.reachable).order_by(User.id)
+        members = select(User).where(User.role.in_(MEMBERS), User.reachable).order_by(User.id)
         async with self._sessions() as session:
             return [_actor(user) for user in await session.scalars(members)]
 
+    async def holders(self, right: Right, machine: Place | None = None) -> list[Actor]:
+        """Return everybody who has `right`, at `machine` if one is given: who a message about it is for."""
+        members = select(User).where(User.role.in_(MEMBERS)).order_by(User.id)
+        async with self._sessions() as session:
+            actors = [_actor(user) for user in await session.scalars(members)]
+        return [actor for actor in actors if actor.may(right, machine=machine)]
+
     async def create_invite(self, actor: Actor, role: Role) -> str:
-        """Return a one-time code for `role` (ENGINEER or ADMIN), good for 24 hours."""
+        """Return a one-time code for `role` (any that lets somebody in), good for 24 hours."""
         actor.require(Right.MANAGE_USERS)
-        if role not in {Role.ENGINEER, Role.ADMIN}:
+        if role not in MEMBERS:
             raise BadInputError(f"an invitation can't make somebody {role}")
         code = invites.new_code()
         async with self._sessions.begin() as session:
@@ -189,7 +197,7 @@ class UserService:
         return code
 
     async def redeem(self, actor: Actor, code: str) -> Actor:
-        """Use an invitation up; an admin who redeems an engineer's stays an admin.
+        """Use an invitation up; nobody is less than before.
 
         Raises:
             InviteError: unknown, used or expired.
@@ -202,7 +210,7 @@ class UserService:
             if user.role == Role.BLOCKED:
                 raise invites.InviteError
             invite.used_by, invite.used_at = user.id, self._clock()
-            if user.role != Role.ADMIN:
+            if _rank(Role(user.role)) < _rank(Role(invite.role)):
                 user.role = Role(invite.role)
             record(session, actor, "user.redeem", target=user.id, details={"role": user.role})
             return _actor(user)
@@ -256,6 +264,10 @@ class UserService:
         return _actor(user)
 
 
+def _rank(role: Role) -> int:
+    return MEMBERS.index(role) if role in MEMBERS else -1
+
+
 def _actor(user: User) -> Actor:
     return Actor(
         id=user.id,
@@ -264,4 +276,6 @@ def _actor(user: User) -> Actor:
         language=user.language,
         time_zone=user.time_zone,
         poor_signal=user.poor_signal,
+        scope=Scope.load(user.scope),
+        extra=frozenset(Right(right) for right in user.extra_rights if right in set(Right)),
     )

@@ -18,7 +18,7 @@ _LONGEST = {
     int: -(2**31),
     str: "ru",
     bool: False,
-    Role: Role.ENGINEER,
+    Role: Role.SENIOR_ENGINEER,
     FeedbackReason: FeedbackReason.OTHER_MACHINE,
     Point: Point.ACCUMULATORS,
 }

@@ -1,5 +1,7 @@
 admin-role-pending = waiting for access
+admin-role-viewer = viewer
 admin-role-engineer = engineer
+admin-role-senior_engineer = senior engineer
 admin-role-admin = admin
 admin-role-blocked = blocked
 admin-users = { $count ->
@@ -11,7 +13,9 @@ admin-user-id = Telegram id: { $id }
 admin-user-role = Role: { $role }
 admin-user-since = Known since: { $date }
 admin-user-unreachable = Has blocked the bot: messages don't arrive.
+admin-make-viewer = 👁 Make a viewer
 admin-make-engineer = 🔧 Make an engineer
+admin-make-senior_engineer = 🎓 Make a senior engineer
 admin-make-admin = 🛡 Make an admin
 admin-make-blocked = ⛔ Block
 admin-back = ‹ All users

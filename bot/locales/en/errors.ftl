@@ -13,3 +13,4 @@ error-too-fast = That is a lot of questions at once. Please wait { $seconds } s.
 error-file-too-large = The file is too large: at most { $limit } MB.
 error-embedded-missing = A built-in server is not installed: pip install 'hydrodiag[embedded]'.
 error-embedded-start = A built-in server does not start; its log says why.
+error-scope = A scope is “all”, or sites and machines: site:north machine:press-2.

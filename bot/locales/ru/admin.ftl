@@ -1,5 +1,7 @@
 admin-role-pending = ждёт доступа
+admin-role-viewer = наблюдатель
 admin-role-engineer = инженер
+admin-role-senior_engineer = старший инженер
 admin-role-admin = администратор
 admin-role-blocked = заблокирован
 admin-users = { $count ->
@@ -12,7 +14,9 @@ admin-user-id = Telegram id: { $id }
 admin-user-role = Роль: { $role }
 admin-user-since = Впервые написал(а): { $date }
 admin-user-unreachable = Заблокировал(а) бота: сообщения не доходят.
+admin-make-viewer = 👁 Сделать наблюдателем
 admin-make-engineer = 🔧 Сделать инженером
+admin-make-senior_engineer = 🎓 Сделать старшим инженером
 admin-make-admin = 🛡 Сделать администратором
 admin-make-blocked = ⛔ Заблокировать
 admin-back = ‹ Все пользователи

@@ -13,3 +13,4 @@ error-too-fast = Слишком много вопросов сразу. Подо
 error-file-too-large = Файл слишком большой: не более { $limit } МБ.
 error-embedded-missing = Встроенный сервер не установлен: pip install 'hydrodiag[embedded]'.
 error-embedded-start = Встроенный сервер не запускается; причина – в его журнале.
+error-scope = Область — это «all» или участки и машины: site:north machine:press-2.
