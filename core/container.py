@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
+from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
 from core.outbox import Outbox
 from core.progress import ProgressBoard
@@ -51,6 +52,7 @@ class Container:
     users: UserService
     outbox: Outbox
     diagnostics: DiagnosticsService
+    rollups: RollupService
     timescale: TimescaleService
     documents: DocumentService
     vectors: VectorShelf
@@ -110,6 +112,7 @@ class Container:
                 ),
                 outbox=outbox,
                 diagnostics=diagnostics,
+                rollups=RollupService(engine),
                 timescale=TimescaleService(engine, clock, settings.timescale, redis),
                 documents=DocumentService(sessions, clock, queue, settings.rag),
                 vectors=vectors,

@@ -29,6 +29,7 @@ class Job:
 
 REBUILD_INDEX = Job("rebuild_index", Queue.AI_TASKS)
 ENSURE_PARTITIONS = Job("ensure_partitions", Queue.DIAGNOSTICS)
+REFRESH_ROLLUPS = Job("refresh_rollups", Queue.DIAGNOSTICS)
 PRUNE_OUTBOX = Job("prune_outbox", Queue.USERS)
 
 

@@ -2,9 +2,10 @@
 
 from core.database import Base
 from core.diagnostics import models as diagnostics
+from core.diagnostics.rollups import models as rollups
 from core.jobs import FailedJob
 from core.outbox import OutboxMessage
 from core.rag import models as rag
 from core.users import models as users
 
-__all__ = ["Base", "FailedJob", "OutboxMessage", "diagnostics", "rag", "users"]
+__all__ = ["Base", "FailedJob", "OutboxMessage", "diagnostics", "rag", "rollups", "users"]

@@ -1,9 +1,9 @@
-"""Queue `diagnostics`: maintenance of the readings' table."""
+"""Queue `diagnostics`: maintenance of the readings' table, and the readings in short."""
 
 import structlog
 
 from core.container import Container
-from core.jobs import ENSURE_PARTITIONS
+from core.jobs import ENSURE_PARTITIONS, REFRESH_ROLLUPS
 from core.timescale.maintenance import MaintenanceBusyError
 from core.users.rights import OPERATOR
 from workers.running import Runner
@@ -22,4 +22,9 @@ async def ensure_partitions(container: Container) -> None:
         log.info("chunks ensured", created=len(ensured.created), existing=len(ensured.existing))
 
 
-JOBS = (Runner(ENSURE_PARTITIONS, ensure_partitions),)
+async def refresh_rollups(container: Container) -> None:
+    """Bring minute and hour buckets up to date with the readings that came since."""
+    await container.rollups.refresh()
+
+
+JOBS = (Runner(ENSURE_PARTITIONS, ensure_partitions), Runner(REFRESH_ROLLUPS, refresh_rollups))

@@ -8,6 +8,8 @@ import asyncpg
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.diagnostics.rollups.marking import mark_changed
+
 _STAGE = text("CREATE TEMPORARY TABLE staged_readings (LIKE sensor_data INCLUDING DEFAULTS) ON COMMIT DROP")
 _UPSERT = text(
     """
@@ -44,5 +46,6 @@ async def write_readings(session: AsyncSession, batch: Iterable[NewReading]) -> 
     driver = cast("asyncpg.Connection[asyncpg.Record]", connection.driver_connection)
     await driver.copy_records_to_table("staged_readings", records=latest.values(), columns=NewReading._fields)
     written = cast(CursorResult[Any], await session.execute(_UPSERT))
+    await mark_changed(session)
     await session.execute(_UNSTAGE)
     return written.rowcount

@@ -1,6 +1,5 @@
 """What machines there are, how they are now, and how they were over a period."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -12,9 +11,9 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import System
+from core.diagnostics.rollups.reading import read_series, whole_minute
 from core.diagnostics.scope import in_scope
 from core.diagnostics.summary import (
-    Bucket,
     LastReading,
     SensorStatus,
     SystemStatus,
@@ -36,29 +35,6 @@ _LAST_READINGS = text(
         LIMIT 1
     ) AS r
     WHERE s.system_id = ANY(:systems)
-    """
-)
-_SERIES = text(
-    """
-    SELECT s.id, b.start, b.count, b.outside, b.minimum, b.mean, b.maximum
-    FROM sensors AS s
-    CROSS JOIN LATERAL (
-        SELECT
-            date_bin(CAST(:bucket AS interval), time, CAST(:begin AS timestamptz)) AS start,
-            count(*) AS count,
-            count(*) FILTER (
-                WHERE value >= least(s.warning_high, s.critical_high)
-                OR value <= greatest(s.warning_low, s.critical_low)
-            ) AS outside,
-            min(value) AS minimum,
-            avg(value) AS mean,
-            max(value) AS maximum
-        FROM sensor_data
-        WHERE sensor_id = s.id AND time >= :begin AND time <= :end AND quality < 2
-        GROUP BY 1
-    ) AS b
-    WHERE s.system_id = :system
-    ORDER BY s.id, b.start
     """
 )
 
@@ -100,13 +76,13 @@ class DiagnosticsService:
         """
         actor.require(Right.SEE_MACHINES)
         end = self._clock()
-        begin, bucket = end - period, bucket_for(period)
+        since, bucket = whole_minute(end - period), bucket_for(period)
         async with self._sessions() as session:
             found = pick(await _systems(session, actor.scope), system)
             (status,) = await _statuses(session, [found], end)
-            series = await _series(session, found.id, begin, end, bucket)
-        sensors = tuple(summarise(s, series[s.sensor.id], begin, period) for s in status.sensors)
-        return SystemSummary(status, begin, end, bucket, sensors)
+            series = await read_series(session, [s.sensor.id for s in status.sensors], since, end, bucket)
+        sensors = tuple(summarise(s, series[s.sensor.id], since, period) for s in status.sensors)
+        return SystemSummary(status, end - period, end, bucket, sensors)
 
 
 def pick(systems: Sequence[System], wanted: str | int) -> System:
@@ -138,13 +114,3 @@ async def _statuses(session: AsyncSession, systems: Sequence[System], now: datet
         )
         for system in systems
     ]
-
-
-async def _series(
-    session: AsyncSession, system_id: int, begin: datetime, end: datetime, bucket: timedelta
-) -> dict[int, list[Bucket]]:
-    rows = await session.execute(_SERIES, {"system": system_id, "begin": begin, "end": end, "bucket": bucket})
-    series: dict[int, list[Bucket]] = defaultdict(list)
-    for sensor_id, *values in rows:
-        series[sensor_id].append(Bucket(*values))
-    return series

@@ -1,0 +1,43 @@
+"""Marks: what the buckets have yet to learn. Costs a pass over the staged rows, about a twentieth of their upsert."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+_MARK_STAGED = text(
+    """
+    INSERT INTO rollup_marks (sensor_id, hour, since, until)
+    SELECT sensor_id, date_bin('1 hour', time, 'epoch'), min(time), max(time)
+    FROM staged_readings
+    GROUP BY 1, 2
+    """
+)
+_MARK_WHOLE = text(
+    """
+    INSERT INTO rollup_marks (sensor_id, hour, since, until)
+    SELECT sensor_id, date_bin('1 hour', time, 'epoch'), min(time), max(time)
+    FROM sensor_data
+    GROUP BY 1, 2
+    """
+)
+_OLDEST_MARK = text("SELECT min(hour) FROM rollup_marks")
+
+
+async def mark_changed(connection: AsyncSession | AsyncConnection) -> None:
+    """Mark the buckets of `staged_readings` (sensor_id, time...); belongs into the transaction that writes them."""
+    await connection.execute(_MARK_STAGED)
+
+
+async def mark_everything(connection: AsyncSession | AsyncConnection) -> None:
+    """Mark the buckets of every reading there is, after readings were written without marks (a restored backup)."""
+    await connection.execute(_MARK_WHOLE)
+
+
+async def caught_up_to(connection: AsyncSession | AsyncConnection) -> datetime | None:
+    """Return the beginning of the oldest hour with readings that the buckets don't know; None where they know all.
+
+    Readings before it may be dropped without a loss to the buckets.
+    """
+    oldest: datetime | None = await connection.scalar(_OLDEST_MARK)
+    return oldest
