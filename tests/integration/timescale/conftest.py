@@ -27,7 +27,9 @@ async def plain_engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
     async with engine.begin() as connection:
         if await connection.scalar(text("SELECT true FROM pg_extension WHERE extname = 'timescaledb'")):
             await connection.execute(text("CREATE TABLE plain (LIKE sensor_data INCLUDING ALL)"))
-            await connection.execute(text("DROP TABLE sensor_data"))
+            await connection.execute(text("DROP TABLE sensor_data CASCADE"))
+            await connection.execute(text("CREATE OR REPLACE VIEW sensor_minutes AS SELECT * FROM rollup_minutes"))
+            await connection.execute(text("CREATE OR REPLACE VIEW sensor_hours AS SELECT * FROM rollup_hours"))
             await connection.execute(text("ALTER TABLE plain RENAME TO sensor_data"))
             await connection.execute(text("ALTER INDEX plain_pkey RENAME TO pk_sensor_data"))
     yield engine
