@@ -17,6 +17,7 @@ from bot.handlers import (
     fallback,
     gaps,
     index,
+    invites,
     rating,
     safety,
     sensors,
@@ -33,6 +34,7 @@ from bot.middlewares.in_flight import InFlight
 from bot.middlewares.throttle import Throttle
 from core.container import Container
 from core.settings import Settings
+from core.users.greetings import Greetings
 
 ROUTERS = (
     errors,
@@ -50,6 +52,7 @@ ROUTERS = (
     timescale,
     documents,
     admin,
+    invites,
     fallback,
 )
 """Strangers first: whatever they send ends there. Fallback last."""
@@ -94,6 +97,9 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         storage=storage,
         events_isolation=SimpleEventIsolation(),
         users=container.users,
+        invites=container.invites,
+        audit=container.audit,
+        greetings=Greetings(container.redis),
         diagnostics=container.diagnostics,
         timescale=container.timescale,
         documents=container.documents,

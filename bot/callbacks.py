@@ -128,6 +128,17 @@ class Decide(CallbackData, prefix="access"):
     role: Role
 
 
+class AskToJoin(CallbackData, prefix="join"):
+    """Ask the admins to be let in."""
+
+
+class ShowAudit(CallbackData, prefix="audit"):
+    """Turn to a page (from 0) of the audit log, of one user or (0) of everybody."""
+
+    page: int
+    about_id: int
+
+
 class ShowUsers(CallbackData, prefix="users"):
     """Turn to a page (from 0) of the list of users."""
 

@@ -23,7 +23,8 @@ async def make_admin(settings: Settings, telegram_id: int | None) -> None:
     """Make `telegram_id` an admin, known to the bot already or not; without an id, print a one-time code."""
     async with open_container(settings) as container:
         if telegram_id is None:
-            typer.echo(f"/start {await container.users.create_invite(OPERATOR, Role.ADMIN)}")
+            invitation = await container.invites.create(OPERATOR, Role.ADMIN)
+            typer.echo(f"/start {invitation.code}")
         else:
             await container.users.enrol(OPERATOR, telegram_id, Role.ADMIN)
             typer.echo(f"{telegram_id} is an admin.")

@@ -49,7 +49,7 @@ async def welcome(container: Container) -> None:
         return
     terminal.print("\n[bold]Hydrodiag is ready[/bold] and answers on Telegram. Ctrl-C stops everything.")
     if not await container.users.has_admin():
-        code = await container.users.create_invite(OPERATOR, Role.ADMIN)
+        code = (await container.invites.create(OPERATOR, Role.ADMIN)).code
         terminal.print(f"To become admin, send the bot within a day:  [bold]/start {escape(code)}[/bold]\n")
 
 

@@ -35,7 +35,11 @@ from core.rag.vectors import VectorShelf
 from core.settings import Settings
 from core.supervisor import Supervisor
 from core.timescale.service import TimescaleService
+from core.users.audit import AuditService
+from core.users.invites import InviteService
+from core.users.news import PeopleNews
 from core.users.service import UserService
+from core.users.signing import SigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,10 @@ class Container:
     queue: JobQueue
     supervisor: Supervisor
     users: UserService
+    invites: InviteService
+    audit: AuditService
+    news: PeopleNews
+    signing_key: SigningKey
     outbox: Outbox
     diagnostics: DiagnosticsService
     rollups: RollupService
@@ -83,6 +91,8 @@ class Container:
         supervisor = Supervisor()
         queue = ArqQueue(redis.connection_pool)
         outbox = Outbox(sessions, clock)
+        news = PeopleNews(redis)
+        signing_key = SigningKey(settings.secret_key, settings.hydrodiag_home / "secret.key")
         storage = LocalStorageBackend(settings.hydrodiag_home / "index")
         vectors = VectorShelf(settings.hydrodiag_home / "vectors")
         provider = cache(lambda: create_provider(settings))  # loads its model at the first question or rebuild
@@ -109,7 +119,12 @@ class Container:
                     outbox,
                     default_language=settings.default_language,
                     time_zone=settings.time_zone,
+                    news=news,
                 ),
+                invites=InviteService(sessions, clock, signing_key, news),
+                audit=AuditService(sessions),
+                news=news,
+                signing_key=signing_key,
                 outbox=outbox,
                 diagnostics=diagnostics,
                 rollups=RollupService(engine),

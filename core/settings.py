@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="PostgreSQL or TimescaleDB; empty: embedded PostgreSQL.")
     redis_url: SecretStr | None = Field(None, description="Redis 7+ or Valkey; empty: embedded Valkey.")
     telegram_bot_token: SecretStr | None = Field(None, description="From @BotFather; empty: the console.")
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs invitations, 32 characters or more; empty: kept in the home folder.",
+    )
     ollama_base_url: AnyHttpUrl = Field(
         AnyHttpUrl("http://127.0.0.1:11434"), description="Ollama; used when it answers."
     )

@@ -1,14 +1,17 @@
-"""Admins: users and their roles, invitations, requests for access."""
+"""Admins: users and their roles, requests for access, the audit log."""
 
 from aiogram import Bot, Router
-from aiogram.filters import Command
+from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
-from aiogram.utils.deep_linking import create_start_link
 
-from bot.callbacks import Decide, MakeInvite, SetRole, ShowUser, ShowUsers
+from bot.callbacks import Decide, SetRole, ShowAudit, ShowUser, ShowUsers
 from bot.commands import set_menu
 from bot.i18n import Text
+from bot.parsing.grants import parse_grant
 from bot.views import admin as views
+from bot.views import audit as audit_views
+from core.users.audit import AuditService
+from core.users.models import Role
 from core.users.rights import Actor, Right
 from core.users.service import UserService
 
@@ -72,20 +75,66 @@ async def on_decision(
         await callback.message.edit_text(words)
 
 
-@router.message(Command("invite"))
-async def on_invite(message: Message, actor: Actor, text: Text) -> None:
-    """Ask for whom the invitation is."""
-    actor.require(Right.MANAGE_USERS)
-    await message.answer(text("admin-invite-role"), reply_markup=views.invite_keyboard(text))
-
-
-@router.callback_query(MakeInvite.filter())
-async def on_invite_role(
-    callback: CallbackQuery, callback_data: MakeInvite, bot: Bot, actor: Actor, text: Text, users: UserService
+@router.message(Command("grant"))
+async def on_grant(
+    message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, users: UserService
 ) -> None:
-    """Make a one-time link."""
-    code = await users.create_invite(actor, callback_data.role)
-    link = await create_start_link(bot, code)
+    """`/grant who role [scope]` or `/grant who +right`."""
+    actor.require(Right.MANAGE_USERS)
+    grant = parse_grant(command.args)
+    user = await users.named(actor, grant.who)
+    if grant.right is not None:
+        member = await users.set_extra(actor, user.id, grant.right, granted=True)
+    else:
+        member = await users.set_role(actor, user.id, grant.role or Role(user.role), scope=grant.scope)
+    await message.answer(views.member(member, text))
+    await set_menu(bot, member)
+
+
+@router.message(Command("revoke"))
+async def on_revoke(
+    message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, users: UserService
+) -> None:
+    """`/revoke who` takes everything away, `/revoke who +right` one right."""
+    actor.require(Right.MANAGE_USERS)
+    grant = parse_grant(command.args)
+    user = await users.named(actor, grant.who)
+    if grant.right is not None:
+        member = await users.set_extra(actor, user.id, grant.right, granted=False)
+    else:
+        member = await users.set_role(actor, user.id, Role.PENDING)
+    await message.answer(views.member(member, text))
+    await set_menu(bot, member)
+
+
+@router.message(Command("block"))
+async def on_block(message: Message, command: CommandObject, actor: Actor, text: Text, users: UserService) -> None:
+    """`/block who`: the bot does not hear them any more."""
+    actor.require(Right.MANAGE_USERS)
+    user = await users.named(actor, parse_grant(command.args).who)
+    await message.answer(views.member(await users.set_role(actor, user.id, Role.BLOCKED), text))
+
+
+@router.message(Command("audit"))
+async def on_audit(
+    message: Message, command: CommandObject, actor: Actor, text: Text, users: UserService, audit: AuditService
+) -> None:
+    """`/audit [who]`: who did what, the latest first."""
+    actor.require(Right.MANAGE_USERS)
+    about = (await users.named(actor, command.args.strip())).id if command.args else 0
+    entries = await audit.page(actor, 0, size=audit_views.PAGE + 1, about=about or None)
+    page = audit_views.page(entries, 0, actor.zone, text)
+    await message.answer(page, reply_markup=audit_views.keyboard(entries, 0, about))
+
+
+@router.callback_query(ShowAudit.filter())
+async def on_audit_page(
+    callback: CallbackQuery, callback_data: ShowAudit, actor: Actor, text: Text, audit: AuditService
+) -> None:
+    """Turn the page of the audit log."""
+    number, about = max(callback_data.page, 0), callback_data.about_id
+    entries = await audit.page(actor, number, size=audit_views.PAGE + 1, about=about or None)
     await callback.answer()
     if isinstance(callback.message, Message):
-        await callback.message.edit_text(views.invitation(callback_data.role, link, code, text))
+        keyboard = audit_views.keyboard(entries, number, about)
+        await callback.message.edit_text(audit_views.page(entries, number, actor.zone, text), reply_markup=keyboard)

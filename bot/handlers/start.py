@@ -15,6 +15,7 @@ from bot.callbacks import SetLanguage
 from bot.commands import set_menu
 from bot.i18n import Text, text_for
 from bot.views import start as views
+from core.users.invites import InviteService
 from core.users.rights import Actor
 from core.users.service import UserService
 
@@ -23,10 +24,10 @@ router = Router(name="start")
 
 @router.message(CommandStart(deep_link=True))
 async def on_invitation(
-    message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, users: UserService
+    message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, invites: InviteService
 ) -> None:
     """An invitation used by somebody who is in already: it may grant more."""
-    member = await users.redeem(actor, command.args or "")
+    member = await invites.redeem(actor, command.args or "")
     await message.answer(views.welcome(member, text))
     await set_menu(bot, member)
 

@@ -9,8 +9,10 @@ from aiogram.types import InlineKeyboardMarkup
 from bot.callbacks import MakeInvite, SetRole, ShowUser, ShowUsers
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
+from core.users.invites import Invitation
 from core.users.models import MEMBERS, Role, User
 from core.users.rights import Actor
+from core.users.scope import Scope
 
 PAGE = 8
 _MARKS = {
@@ -49,6 +51,10 @@ def user_card(user: User, zone: ZoneInfo, text: Text) -> str:
     lines = [f"{_MARKS[Role(user.role)]} {user.name}" + (f" (@{user.username})" if user.username else "")]
     lines.append(text("admin-user-id", id=str(user.id)))
     lines.append(text("admin-user-role", role=text(f"admin-role-{user.role}")))
+    if user.role in MEMBERS:
+        lines.append(text("admin-user-scope", scope=_scope(Scope.load(user.scope), text)))
+    if user.extra_rights:
+        lines.append(text("admin-user-extra", rights=", ".join(user.extra_rights)))
     lines.append(text("admin-user-since", date=user.created_at.astimezone(zone).strftime("%d.%m.%Y")))
     if not user.reachable:
         lines.append(text("admin-user-unreachable"))
@@ -70,9 +76,31 @@ def decision(member: Actor, admin: Actor, text: Text) -> str:
 
 def invite_keyboard(text: Text) -> InlineKeyboardMarkup:
     """Offer the roles an invitation can grant."""
-    return rows([button(text(f"admin-role-{role}"), MakeInvite(role=role)) for role in MEMBERS])
+    return rows(*([button(text(f"admin-role-{role}"), MakeInvite(role=role))] for role in MEMBERS))
 
 
-def invitation(role: Role, link: str, code: str, text: Text) -> str:
-    """Show a one-time link, and the command that does the same."""
-    return text("admin-invitation", role=text(f"admin-role-{role}"), link=link, command=f"/start {code}")
+def member(person: Actor, text: Text) -> str:
+    """Say what somebody may do now, and where."""
+    lines = [f"{_MARKS[person.role]} {person.name}: {text(f'admin-role-{person.role}')}"]
+    if person.is_member:
+        lines.append(text("admin-user-scope", scope=_scope(person.scope, text)))
+    if person.extra:
+        lines.append(text("admin-user-extra", rights=", ".join(sorted(person.extra))))
+    return "\n".join(lines)
+
+
+def invitation(made: Invitation, link: str, zone: ZoneInfo, text: Text) -> str:
+    """Show a link, the command that does the same, and what they grant to how many until when."""
+    return text(
+        "admin-invitation",
+        role=text(f"admin-role-{made.role}"),
+        scope=_scope(made.scope, text),
+        until=made.expires_at.astimezone(zone).strftime("%d.%m.%Y %H:%M"),
+        uses=made.uses,
+        link=link,
+        command=f"/start {made.code}",
+    )
+
+
+def _scope(scope: Scope, text: Text) -> str:
+    return text("admin-scope-all") if scope.everything else str(scope)

@@ -14,6 +14,8 @@ from core.outbox import Notice
 from core.rag.answers import Refusal
 from core.users.models import Role
 
+_OFFERED = (Role.VIEWER, Role.ENGINEER, Role.SENIOR_ENGINEER)
+"""Roles offered for a stranger; a second tap on their card makes an admin."""
 Worded = tuple[str, InlineKeyboardMarkup | None]
 
 
@@ -29,12 +31,11 @@ def notification(kind: str, payload: dict[str, Any], text: Text) -> Worded:
 def _access_request(payload: dict[str, Any], text: Text) -> Worded:
     user_id, username = payload["user_id"], payload.get("username")
     who = f"{payload['name']} (@{username})" if username else payload["name"]
-    keyboard = rows(
-        [
-            button(text("admin-button-approve"), Decide(user_id=user_id, role=Role.ENGINEER)),
-            button(text("admin-button-deny"), Decide(user_id=user_id, role=Role.BLOCKED)),
-        ]
-    )
+    lines = [
+        [button(text("admin-button-approve", role=text(f"admin-role-{role}")), Decide(user_id=user_id, role=role))]
+        for role in _OFFERED
+    ]
+    keyboard = rows(*lines, [button(text("admin-button-deny"), Decide(user_id=user_id, role=Role.BLOCKED))])
     return text("admin-access-request", who=who, id=str(user_id)), keyboard
 
 

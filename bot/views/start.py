@@ -2,7 +2,7 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import SetLanguage
+from bot.callbacks import AskToJoin, SetLanguage
 from bot.commands import commands_for
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
@@ -28,3 +28,8 @@ def help_page(actor: Actor, text: Text) -> str:
 def language_keyboard() -> InlineKeyboardMarkup:
     """Offer each language in its own words."""
     return rows([button(name, SetLanguage(language=code)) for code, name in LANGUAGE_NAMES.items()])
+
+
+def join_keyboard(text: Text) -> InlineKeyboardMarkup:
+    """Offer a stranger to ask the admins."""
+    return rows([button(text("start-button-join"), AskToJoin())])

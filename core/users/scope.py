@@ -51,6 +51,12 @@ class Scope:
             return False
         return self.everything or place.site in self.sites or place.code in self.machines
 
+    def __or__(self, other: "Scope") -> "Scope":
+        """Return the scope that covers what either covers."""
+        if self.everything or other.everything:
+            return WHOLE_PLANT
+        return Scope.of(sites=self.sites | other.sites, machines=self.machines | other.machines)
+
     @classmethod
     def of(cls, *, sites: frozenset[str] = frozenset(), machines: frozenset[str] = frozenset()) -> "Scope":
         """Return the scope of some sites and some machines."""

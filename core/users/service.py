@@ -1,5 +1,7 @@
 """Who is who: turns a Telegram user into an actor, lets them in, and changes what they may do."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
@@ -10,13 +12,16 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.errors import BadInputError, ConflictError, NotFoundError
 from core.outbox import Notice, Outbox
-from core.users import invites
 from core.users.audit import record
-from core.users.models import MEMBERS, Invite, Role, User
+from core.users.models import MEMBERS, Role, User
+from core.users.news import PeopleNews
+from core.users.records import actor_of, user_of
 from core.users.rights import Actor, Right
 from core.users.scope import Place, Scope
 
 LANGUAGES = ("en", "ru")
+_LONGEST_ID = 18
+"""Digits: ids are 64 bits, Telegram's have 52."""
 
 
 class LastAdminError(ConflictError):
@@ -52,8 +57,10 @@ class UserService:
         *,
         default_language: str = "en",
         time_zone: str = "UTC",
+        news: PeopleNews | None = None,
     ) -> None:
         self._sessions = sessions
+        self._news = news
         self._clock = clock
         self._outbox = outbox
         self._default_language = default_language
@@ -67,43 +74,47 @@ class UserService:
                 user = await self._add(session, profile)
             else:
                 self._follow(user, profile)
-            return _actor(user)
+            return actor_of(user)
 
     async def find(self, user_id: int) -> Actor | None:
         """Return the actor with Telegram id `user_id`, if known: who a notification is worded for."""
         async with self._sessions() as session:
             user = await session.get(User, user_id)
-            return None if user is None else _actor(user)
+            return None if user is None else actor_of(user)
 
     async def set_language(self, actor: Actor, language: str) -> Actor:
         """Make `language` the actor's, from now on whatever their Telegram app speaks."""
         if language not in LANGUAGES:
             raise BadInputError(f"no such language: {language}")
-        async with self._sessions.begin() as session:
-            user = await self._user(session, actor.id)
+        async with self._changing(actor.id) as session:
+            user = await user_of(session, actor.id)
             user.language, user.language_chosen = language, True
-            return _actor(user)
+            return actor_of(user)
 
     async def set_poor_signal(self, actor: Actor, poor_signal: bool) -> Actor:
         """Note whether the actor's answers should begin with a few hundred bytes."""
-        async with self._sessions.begin() as session:
-            user = await self._user(session, actor.id)
+        async with self._changing(actor.id) as session:
+            user = await user_of(session, actor.id)
             user.poor_signal = poor_signal
-            return _actor(user)
+            return actor_of(user)
 
     async def set_reachable(self, user_id: int, reachable: bool) -> None:
         """Note whether the bot can write to the user (they may block it)."""
         async with self._sessions.begin() as session:
             await session.execute(update(User).where(User.id == user_id).values(reachable=reachable))
 
-    async def request_access(self, actor: Actor, username: str | None = None) -> None:
-        """Ask every admin to let `actor` in; at most once a day for each stranger."""
-        day = self._clock().date().isoformat()
+    async def request_access(self, actor: Actor, username: str | None = None) -> bool:
+        """Ask every admin to let `actor` in; False where they asked already and nobody has decided yet."""
         payload = {"user_id": actor.id, "name": actor.name, "username": username}
         async with self._sessions.begin() as session:
+            user = await user_of(session, actor.id, lock=True)
+            if user.role != Role.PENDING or user.asked_at is not None:
+                return False
+            user.asked_at = self._clock()
             for admin in await session.scalars(select(User.id).where(User.role == Role.ADMIN)):
-                key = f"access-request:{actor.id}:{admin}:{day}"
+                key = f"access-request:{actor.id}:{admin}:{user.asked_at.isoformat()}"
                 await self._outbox.enqueue(session, admin, Notice.ACCESS_REQUEST, payload, dedup_key=key)
+        return True
 
     async def decide(self, actor: Actor, user_id: int, role: Role) -> Actor:
         """Answer a request for access: any role lets the stranger in, BLOCKED silences them.
@@ -112,23 +123,36 @@ class UserService:
             AlreadyDecidedError: somebody else did it first.
         """
         actor.require(Right.MANAGE_USERS)
-        async with self._sessions.begin() as session:
-            user = await self._user(session, user_id, lock=True)
+        async with self._changing(user_id) as session:
+            user = await user_of(session, user_id, lock=True)
             if user.role != Role.PENDING:
                 raise AlreadyDecidedError(f"user {user_id} is {user.role}", role=user.role)
             return await self._grant(session, actor, user, role, action="user.decide")
 
-    async def set_role(self, actor: Actor, user_id: int, role: Role) -> Actor:
-        """Give a known user another role.
+    async def set_role(self, actor: Actor, user_id: int, role: Role, *, scope: Scope | None = None) -> Actor:
+        """Give a known user another role, and another scope if one is given. PENDING takes all rights away.
 
         Raises:
             LastAdminError: it would leave no admin.
         """
         actor.require(Right.MANAGE_USERS)
-        async with self._sessions.begin() as session:
+        async with self._changing(user_id) as session:
             await self._keep_an_admin(session, user_id, role)
-            user = await self._user(session, user_id, lock=True)
+            user = await user_of(session, user_id, lock=True)
+            if scope is not None:
+                self._limit(session, actor, user, scope)
             return await self._grant(session, actor, user, role, action="user.set_role")
+
+    async def set_extra(self, actor: Actor, user_id: int, right: Right, *, granted: bool) -> Actor:
+        """Grant one right on top of a user's role, or take it back."""
+        actor.require(Right.MANAGE_USERS)
+        async with self._changing(user_id) as session:
+            user = await user_of(session, user_id, lock=True)
+            rights = set(user.extra_rights) - {right} | ({right} if granted else set())
+            user.extra_rights = sorted(rights)
+            action = "user.add_right" if granted else "user.take_right"
+            record(session, actor, action, target=user.id, details={"right": right})
+            return actor_of(user)
 
     async def enrol(
         self, actor: Actor, user_id: int, role: Role, *, name: str | None = None, language: str | None = None
@@ -136,10 +160,24 @@ class UserService:
         """Let somebody in whom the bot may not have met yet: the first admin, people known in advance."""
         actor.require(Right.MANAGE_USERS)
         profile = Profile(user_id, name or str(user_id), language_code=language)
-        async with self._sessions.begin() as session:
+        async with self._changing(user_id) as session:
             await self._keep_an_admin(session, user_id, role)
             user = await session.get(User, user_id, with_for_update=True) or await self._add(session, profile)
             return await self._grant(session, actor, user, role, action="user.enrol", tell=False)
+
+    async def named(self, actor: Actor, who: str) -> User:
+        """Return the user with that Telegram id or @username.
+
+        Raises:
+            NotFoundError: nobody by that name.
+        """
+        actor.require(Right.MANAGE_USERS)
+        is_id = who.isascii() and who.isdigit() and len(who) <= _LONGEST_ID
+        known = User.id == int(who) if is_id else func.lower(User.username) == who.removeprefix("@").lower()
+        async with self._sessions() as session:
+            if (user := await session.scalar(select(User).where(known).order_by(User.id).limit(1))) is None:
+                raise NotFoundError("no such user")
+            return user
 
     async def has_admin(self) -> bool:
         """Tell whether there is anybody who can let people in."""
@@ -154,7 +192,7 @@ class UserService:
         """
         actor.require(Right.MANAGE_USERS)
         async with self._sessions() as session:
-            return await self._user(session, user_id)
+            return await user_of(session, user_id)
 
     async def list_users(self, actor: Actor) -> list[User]:
         """Return everybody, those who wait first, then by name."""
@@ -167,53 +205,14 @@ class UserService:
         """Return everybody who is let in and has not blocked the bot: whose command menus are kept."""
         members = select(User).where(User.role.in_(MEMBERS), User.reachable).order_by(User.id)
         async with self._sessions() as session:
-            return [_actor(user) for user in await session.scalars(members)]
+            return [actor_of(user) for user in await session.scalars(members)]
 
     async def holders(self, right: Right, machine: Place | None = None) -> list[Actor]:
         """Return everybody who has `right`, at `machine` if one is given: who a message about it is for."""
         members = select(User).where(User.role.in_(MEMBERS)).order_by(User.id)
         async with self._sessions() as session:
-            actors = [_actor(user) for user in await session.scalars(members)]
+            actors = [actor_of(user) for user in await session.scalars(members)]
         return [actor for actor in actors if actor.may(right, machine=machine)]
-
-    async def create_invite(self, actor: Actor, role: Role) -> str:
-        """Return a one-time code for `role` (any that lets somebody in), good for 24 hours."""
-        actor.require(Right.MANAGE_USERS)
-        if role not in MEMBERS:
-            raise BadInputError(f"an invitation can't make somebody {role}")
-        code = invites.new_code()
-        async with self._sessions.begin() as session:
-            now = self._clock()
-            session.add(
-                Invite(
-                    code_hash=invites.digest(code),
-                    role=role,
-                    created_by=actor.id,
-                    created_at=now,
-                    expires_at=now + invites.LIFETIME,
-                )
-            )
-            record(session, actor, "user.invite", details={"role": role})
-        return code
-
-    async def redeem(self, actor: Actor, code: str) -> Actor:
-        """Use an invitation up; nobody is less than before.
-
-        Raises:
-            InviteError: unknown, used or expired.
-        """
-        async with self._sessions.begin() as session:
-            invite = await session.get(Invite, invites.digest(code), with_for_update=True)
-            if invite is None or invite.used_at is not None or invite.expires_at <= self._clock():
-                raise invites.InviteError
-            user = await self._user(session, actor.id, lock=True)
-            if user.role == Role.BLOCKED:
-                raise invites.InviteError
-            invite.used_by, invite.used_at = user.id, self._clock()
-            if _rank(Role(user.role)) < _rank(Role(invite.role)):
-                user.role = Role(invite.role)
-            record(session, actor, "user.redeem", target=user.id, details={"role": user.role})
-            return _actor(user)
 
     async def _add(self, session: AsyncSession, profile: Profile) -> User:
         values = {
@@ -226,7 +225,7 @@ class UserService:
         }
         # Two first messages may race: the second finds the first one's row.
         await session.execute(insert(User).values(values).on_conflict_do_nothing())
-        return await self._user(session, profile.id)
+        return await user_of(session, profile.id)
 
     def _follow(self, user: User, profile: Profile) -> None:
         user.name, user.username = profile.name[:200], profile.username
@@ -237,11 +236,20 @@ class UserService:
         code = (profile.language_code or self._default_language).partition("-")[0].lower()
         return code if code in LANGUAGES else self._default_language
 
-    async def _user(self, session: AsyncSession, user_id: int | None, *, lock: bool = False) -> User:
-        user = await session.get(User, user_id, with_for_update=lock) if user_id is not None else None
-        if user is None:
-            raise NotFoundError(f"no user {user_id}")
-        return user
+    @asynccontextmanager
+    async def _changing(self, user_id: int | None) -> AsyncIterator[AsyncSession]:
+        """Begin a transaction that changes a person; once it is committed, everybody hears of it."""
+        async with self._sessions.begin() as session:
+            yield session
+        if self._news is not None and user_id is not None:
+            await self._news.announce(user_id)
+
+    def _limit(self, session: AsyncSession, actor: Actor, user: User, scope: Scope) -> None:
+        before = Scope.load(user.scope)
+        if before != scope:
+            user.scope = scope.dump()
+            details = {"from": str(before), "to": str(scope)}
+            record(session, actor, "user.set_scope", target=user.id, details=details)
 
     async def _keep_an_admin(self, session: AsyncSession, user_id: int, role: Role) -> None:
         """Lock the admins, so that two of them can't demote each other at the same moment."""
@@ -255,27 +263,12 @@ class UserService:
     ) -> Actor:
         before = Role(user.role)
         if before == role:
-            return _actor(user)
-        user.role = role
+            return actor_of(user)
+        user.role, user.asked_at = role, None
+        if role in (Role.PENDING, Role.BLOCKED):
+            user.extra_rights = []
         record(session, actor, action, target=user.id, details={"from": before, "to": role})
-        if tell and role != Role.BLOCKED:
+        if tell and role in MEMBERS:
             kind = Notice.ACCESS_GRANTED if before == Role.PENDING else Notice.ROLE_CHANGED
             await self._outbox.enqueue(session, user.id, kind, {"role": role})
-        return _actor(user)
-
-
-def _rank(role: Role) -> int:
-    return MEMBERS.index(role) if role in MEMBERS else -1
-
-
-def _actor(user: User) -> Actor:
-    return Actor(
-        id=user.id,
-        name=user.name,
-        role=Role(user.role),
-        language=user.language,
-        time_zone=user.time_zone,
-        poor_signal=user.poor_signal,
-        scope=Scope.load(user.scope),
-        extra=frozenset(Right(right) for right in user.extra_rights if right in set(Right)),
-    )
+        return actor_of(user)

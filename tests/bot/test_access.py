@@ -6,12 +6,13 @@ from core.users.rights import OPERATOR
 from tests.bot.conftest import Stage
 
 
-async def test_a_stranger_is_told_to_wait_and_the_admin_lets_them_in(stage: Stage) -> None:
+async def test_a_stranger_is_told_once_asks_to_join_and_an_admin_lets_them_in(stage: Stage) -> None:
     told = await stage.ask("why does the pump whine?", who=STRANGER)
     assert "1003" in told["text"]
     assert stage.assistant.asked == []
+    assert "passed your request on" in (await stage.press(told, "Ask to be let in", who=STRANGER))["text"]
     request = await stage.console.wait_for(ADMIN, lambda m: "Sam Nobody" in m["text"])
-    answer = await stage.press(request, "Let in", who=ADMIN)
+    answer = await stage.press(request, "Let in: engineer", who=ADMIN)
     assert "Sam Nobody has access" in answer["text"]
     await stage.console.wait_for(STRANGER, lambda m: "You have access now (engineer)" in m["text"])
     welcome = await stage.ask("/start", who=STRANGER)
@@ -19,7 +20,7 @@ async def test_a_stranger_is_told_to_wait_and_the_admin_lets_them_in(stage: Stag
 
 
 async def test_the_request_says_who_decided_when_it_is_done(stage: Stage) -> None:
-    await stage.ask("hello", who=STRANGER)
+    await stage.press(await stage.ask("hello", who=STRANGER), "Ask to be let in", who=STRANGER)
     request = await stage.console.wait_for(ADMIN, lambda m: "asks for access" in m["text"])
     await stage.container.users.set_role(OPERATOR, STRANGER, Role.ENGINEER)
     answer = await stage.press(request, "Turn away", who=ADMIN)
@@ -27,12 +28,15 @@ async def test_the_request_says_who_decided_when_it_is_done(stage: Stage) -> Non
     assert "already decided" in answer["text"]
 
 
-async def test_ten_messages_of_a_stranger_are_one_request(stage: Stage) -> None:
+async def test_a_stranger_is_answered_once_and_their_request_is_sent_once(stage: Stage) -> None:
+    told = await stage.ask("hello", who=STRANGER)
+    await stage.press(told, "Ask to be let in", who=STRANGER)
     for _ in range(3):
-        await stage.ask("hello", who=STRANGER)
+        await stage.console.say(STRANGER, "hello?")
     await stage.console.wait_for(ADMIN, lambda m: "asks for access" in m["text"])
     await stage.ask("/help", who=ADMIN)
     assert sum("asks for access" in m.get("text", "") for m in stage.console.messages(ADMIN)) == 1
+    assert sum(m["from"]["is_bot"] for m in stage.console.messages(STRANGER)) == 1
 
 
 async def test_a_stranger_is_addressed_in_the_language_of_their_app(stage: Stage) -> None:
@@ -80,3 +84,28 @@ async def test_the_last_admin_stays(stage: Stage) -> None:
     answer = await stage.press(card, "Make an engineer", who=ADMIN)
     assert answer["show_alert"]
     assert "last admin" in answer["text"]
+
+
+async def test_an_admin_grants_revokes_blocks_and_reads_who_did_it(stage: Stage) -> None:
+    await stage.console.say(STRANGER, "hello")
+    await stage.console.wait_for(STRANGER, lambda m: m["from"]["is_bot"])
+    granted = await stage.ask(f"/grant {STRANGER} senior site:quarry", who=ADMIN)
+    assert "Sam Nobody: senior engineer\nSees: site:quarry" in granted["text"]
+    assert "Also: manage_index" in (await stage.ask(f"/grant {STRANGER} +manage_index", who=ADMIN))["text"]
+    assert "Sam Nobody: waiting for access" in (await stage.ask(f"/revoke {STRANGER}", who=ADMIN))["text"]
+    assert "Sam Nobody: blocked" in (await stage.ask(f"/block {STRANGER}", who=ADMIN))["text"]
+    log = (await stage.ask(f"/audit {STRANGER}", who=ADMIN))["text"]
+    assert log.index("to: blocked") < log.index("to: pending") < log.index("to: senior_engineer")
+    assert "last admin" in (await stage.ask(f"/revoke {ADMIN}", who=ADMIN))["text"]
+    assert "no such user" not in (await stage.ask("/grant 4040404 viewer", who=ADMIN))["text"]
+
+
+async def test_a_typed_invitation_carries_its_terms(stage: Stage) -> None:
+    made = await stage.ask("/invite viewer site:quarry 7d x2", who=ADMIN)
+    assert "viewer, site:quarry" in made["text"]
+    assert "2 people" in made["text"]
+    command = made["text"].splitlines()[-1]
+    await stage.ask(command, who=STRANGER)
+    user = await stage.container.users.get(OPERATOR, STRANGER)
+    assert (user.role, user.scope) == (Role.VIEWER, {"sites": ["quarry"], "machines": []})
+    assert "/invite engineer" in (await stage.ask("/invite wizard", who=ADMIN))["text"]

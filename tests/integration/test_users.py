@@ -1,23 +1,34 @@
 """Who gets in, who may change what, and what is written down about it."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from redis.asyncio import Redis
+from sqlalchemy import select, update
 
 from core.database import SessionFactory
 from core.errors import BadInputError, ForbiddenError, NotFoundError
 from core.outbox import Notice, Outbox, OutboxMessage
-from core.users.invites import InviteError
+from core.users.invites import InviteError, InviteService, InviteTermsError
 from core.users.models import AuditEntry, Invite, Role
-from core.users.rights import OPERATOR, Actor
+from core.users.news import PeopleNews
+from core.users.rights import OPERATOR, Actor, Right
+from core.users.scope import WHOLE_PLANT, Scope
 from core.users.service import AlreadyDecidedError, LastAdminError, Profile, UserService
+from core.users.signing import SigningKey
 from tests.fakes.clock import SettableClock
 
 
 @pytest.fixture
 def users(sessions: SessionFactory, clock: SettableClock) -> UserService:
     return UserService(sessions, clock, Outbox(sessions, clock), default_language="en", time_zone="Europe/Moscow")
+
+
+@pytest.fixture
+def invites(sessions: SessionFactory, clock: SettableClock, redis: Redis, tmp_path: Path) -> InviteService:
+    return InviteService(sessions, clock, SigningKey(None, tmp_path / "secret.key"), PeopleNews(redis))
 
 
 async def _outbox(sessions: SessionFactory) -> list[OutboxMessage]:
@@ -50,18 +61,13 @@ async def test_a_language_nobody_speaks_is_refused(users: UserService) -> None:
         await users.set_language(actor, "de")
 
 
-async def test_a_request_for_access_reaches_every_admin_once_a_day(
-    users: UserService, sessions: SessionFactory, clock: SettableClock
-) -> None:
+async def test_a_request_for_access_reaches_every_admin_once(users: UserService, sessions: SessionFactory) -> None:
     await _admin(users, 1)
     await _admin(users, 2)
     stranger = await users.identify(Profile(7, "Sam", "sam"))
     for _ in range(3):
         await users.request_access(stranger, "sam")
     assert sorted(message.chat_id for message in await _outbox(sessions)) == [1, 2]
-    clock.advance(timedelta(days=1))
-    await users.request_access(stranger, "sam")
-    assert len(await _outbox(sessions)) == 4
 
 
 async def test_a_decision_grants_the_role_tells_the_stranger_and_is_audited(
@@ -94,14 +100,14 @@ async def test_the_last_admin_cannot_be_demoted(users: UserService) -> None:
     assert (await users.set_role(admin, 1, Role.ENGINEER)).role is Role.ENGINEER
 
 
-async def test_engineers_manage_nobody(users: UserService) -> None:
+async def test_engineers_manage_nobody(users: UserService, invites: InviteService) -> None:
     engineer = await users.enrol(OPERATOR, 5, Role.ENGINEER)
     with pytest.raises(ForbiddenError):
         await users.list_users(engineer)
     with pytest.raises(ForbiddenError):
         await users.set_role(engineer, 5, Role.ADMIN)
     with pytest.raises(ForbiddenError):
-        await users.create_invite(engineer, Role.ADMIN)
+        await invites.create(engineer, Role.ADMIN)
     with pytest.raises(ForbiddenError):
         await users.decide(engineer, 5, Role.ADMIN)
 
@@ -111,35 +117,127 @@ async def test_changing_a_user_nobody_met_is_an_error(users: UserService) -> Non
         await users.set_role(await _admin(users), 404, Role.ENGINEER)
 
 
-async def test_an_invitation_works_once_and_is_stored_as_a_hash(users: UserService, sessions: SessionFactory) -> None:
-    code = await users.create_invite(await _admin(users), Role.ENGINEER)
+async def test_an_invitation_works_once_and_its_code_is_not_stored(
+    users: UserService, invites: InviteService, sessions: SessionFactory
+) -> None:
+    made = await invites.create(await _admin(users), Role.ENGINEER, scope=Scope.parse("site:north"))
     async with sessions() as session:
         [stored] = await session.scalars(select(Invite))
-    assert code not in stored.code_hash
+        [kept] = await session.scalars(select(AuditEntry.details).where(AuditEntry.action == "user.invite"))
+    assert made.code[:16] not in f"{stored.code_hash} {kept}"
     first = await users.identify(Profile(7, "Sam"))
-    assert (await users.redeem(first, code)).role is Role.ENGINEER
+    member = await invites.redeem(first, made.code)
+    assert (member.role, member.scope) == (Role.ENGINEER, Scope.parse("site:north"))
     with pytest.raises(InviteError):
-        await users.redeem(await users.identify(Profile(8, "Eve")), code)
+        await invites.redeem(await users.identify(Profile(8, "Eve")), made.code)
 
 
-async def test_an_invitation_expires(users: UserService, clock: SettableClock) -> None:
-    code = await users.create_invite(OPERATOR, Role.ADMIN)
+async def test_an_invitation_for_two_works_twice(users: UserService, invites: InviteService) -> None:
+    made = await invites.create(OPERATOR, Role.VIEWER, uses=2)
+    for user_id in (7, 8):
+        assert (await invites.redeem(await users.identify(Profile(user_id, "Sam")), made.code)).role is Role.VIEWER
+    with pytest.raises(InviteError):
+        await invites.redeem(await users.identify(Profile(9, "Eve")), made.code)
+
+
+async def test_an_invitation_expires(users: UserService, invites: InviteService, clock: SettableClock) -> None:
+    made = await invites.create(OPERATOR, Role.ADMIN)
     clock.advance(timedelta(hours=24))
     with pytest.raises(InviteError):
-        await users.redeem(await users.identify(Profile(7, "Sam")), code)
+        await invites.redeem(await users.identify(Profile(7, "Sam")), made.code)
 
 
-async def test_an_admin_is_not_demoted_by_an_engineers_invitation(users: UserService) -> None:
-    admin = await _admin(users)
-    code = await users.create_invite(admin, Role.ENGINEER)
-    assert (await users.redeem(admin, code)).role is Role.ADMIN
+async def test_a_changed_code_or_changed_terms_let_nobody_in(
+    users: UserService, invites: InviteService, sessions: SessionFactory
+) -> None:
+    eve = await users.identify(Profile(8, "Eve"))
+    made = await invites.create(OPERATOR, Role.VIEWER, scope=Scope.parse("site:north"))
+    for code in (made.code[:-1] + "!", made.code[:16], made.code + "A", made.code[:16] + made.code[16:][::-1], "", "é"):
+        with pytest.raises(InviteError):
+            await invites.redeem(eve, code)
+    for change in ({"role": Role.ADMIN}, {"scope": None}, {"max_uses": 100}):
+        made = await invites.create(OPERATOR, Role.VIEWER, scope=Scope.parse("site:north"))
+        async with sessions.begin() as session:
+            await session.execute(update(Invite).where(Invite.uses == 0).values(change))
+        with pytest.raises(InviteError):
+            await invites.redeem(eve, made.code)
 
 
-async def test_the_blocked_cannot_redeem(users: UserService) -> None:
-    await users.enrol(OPERATOR, 7, Role.BLOCKED)
-    code = await users.create_invite(OPERATOR, Role.ENGINEER)
+async def test_a_rotated_key_voids_open_invitations(users: UserService, invites: InviteService, tmp_path: Path) -> None:
+    made = await invites.create(OPERATOR, Role.VIEWER)
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+    await SigningKey(None, tmp_path / "secret.key").rotate()
     with pytest.raises(InviteError):
-        await users.redeem(await users.identify(Profile(7, "Sam")), code)
+        await invites.redeem(await users.identify(Profile(7, "Sam")), made.code)
+
+
+@pytest.mark.parametrize(
+    ("role", "lifetime", "uses"),
+    [
+        (Role.PENDING, timedelta(days=1), 1),
+        (Role.VIEWER, timedelta(days=31), 1),
+        (Role.VIEWER, timedelta(), 1),
+        (Role.VIEWER, timedelta(days=1), 101),
+        (Role.ADMIN, timedelta(days=1), 2),
+    ],
+)
+async def test_some_invitations_cannot_be_made(
+    invites: InviteService, role: Role, lifetime: timedelta, uses: int
+) -> None:
+    with pytest.raises(InviteTermsError):
+        await invites.create(OPERATOR, role, lifetime=lifetime, uses=uses)
+
+
+async def test_nobody_is_less_after_an_invitation(users: UserService, invites: InviteService) -> None:
+    admin = await _admin(users)
+    made = await invites.create(admin, Role.ENGINEER, scope=Scope.parse("site:north"))
+    member = await invites.redeem(admin, made.code)
+    assert (member.role, member.scope) == (Role.ADMIN, WHOLE_PLANT)
+    await users.enrol(OPERATOR, 7, Role.ENGINEER)
+    await users.set_role(OPERATOR, 7, Role.ENGINEER, scope=Scope.parse("site:south"))
+    made = await invites.create(admin, Role.ENGINEER, scope=Scope.parse("site:north"))
+    engineer = await invites.redeem(await users.identify(Profile(7, "Sam")), made.code)
+    assert engineer.scope == Scope.parse("site:north site:south")
+
+
+async def test_the_blocked_cannot_redeem(users: UserService, invites: InviteService) -> None:
+    await users.enrol(OPERATOR, 7, Role.BLOCKED)
+    made = await invites.create(OPERATOR, Role.ENGINEER)
+    with pytest.raises(InviteError):
+        await invites.redeem(await users.identify(Profile(7, "Sam")), made.code)
+
+
+async def test_revoking_takes_extra_rights_too_and_lets_them_ask_again(users: UserService) -> None:
+    await _admin(users)
+    sam = await users.identify(Profile(7, "Sam"))
+    assert await users.request_access(sam)
+    assert not await users.request_access(sam)
+    await users.set_role(OPERATOR, 7, Role.ENGINEER)
+    assert (await users.set_extra(OPERATOR, 7, Right.SEE_HEALTH, granted=True)).may(Right.SEE_HEALTH)
+    await users.set_role(OPERATOR, 7, Role.PENDING)
+    assert (await users.set_role(OPERATOR, 7, Role.ENGINEER)).extra == frozenset()
+    sam = await users.set_role(OPERATOR, 7, Role.PENDING)
+    assert await users.request_access(sam)
+
+
+async def test_a_change_is_heard_by_every_process(users: UserService, redis: Redis) -> None:
+    heard: list[int] = []
+    news = PeopleNews(redis)
+    told = UserService(users._sessions, users._clock, users._outbox, news=news)
+    await users.enrol(OPERATOR, 7, Role.ENGINEER)
+
+    async def listen() -> None:
+        async for user_id in news.listen():
+            heard.append(user_id)
+            return
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        listening = group.create_task(listen())
+        while not listening.done():
+            await told.set_role(OPERATOR, 7, Role.VIEWER)
+            await told.set_role(OPERATOR, 7, Role.ENGINEER)
+            await asyncio.sleep(0.02)
+    assert heard == [7]
 
 
 async def test_has_admin_tells_whether_anybody_can_let_people_in(users: UserService) -> None:

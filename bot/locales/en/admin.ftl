@@ -23,14 +23,20 @@ admin-role-set = { $name }: { $role }
 admin-access-request =
     { $who } asks for access.
     Telegram id: { $id }
-admin-button-approve = ✅ Let in
+admin-button-approve = ✅ Let in: { $role }
 admin-button-deny = ⛔ Turn away
 admin-let-in = ✅ { $name } has access ({ $role }). Decided by { $admin }.
 admin-turned-away = ⛔ { $name } was turned away. Decided by { $admin }.
 admin-invite-role = For whom is the invitation?
 admin-invitation =
-    A one-time invitation ({ $role }), good for 24 hours. Send one of these to the person:
+    An invitation ({ $role }, { $scope }), good for { $uses ->
+        [one] one person
+       *[other] { $uses } people
+    } until { $until }. Send one of these:
 
     { $link }
 
     { $command }
+admin-user-scope = Sees: { $scope }
+admin-user-extra = Also: { $rights }
+admin-scope-all = all machines

@@ -16,3 +16,7 @@ commands-invite = invite somebody
 commands-start = begin
 commands-language = language / язык
 commands-help = what I can do
+commands-grant = Give a role and a scope
+commands-revoke = Take access away
+commands-block = Stop hearing somebody
+commands-audit = Who did what

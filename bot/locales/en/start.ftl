@@ -9,7 +9,7 @@ start-welcome-admin = You are an admin: send me a file to add it to the library,
 start-stranger =
     Hello! I answer questions about this plant's hydraulic machines, for people an admin has let in.
 
-    I have passed your request on; you will get a message as soon as it is approved. If you have an invitation code, send /start and the code.
+    You can ask to be let in with the button below. If you have an invitation code, send /start and the code.
 
     Your Telegram id: { $id }
 start-stranger-short = An admin has to approve your access first.
@@ -28,3 +28,6 @@ start-language-set = I will speak English.
 start-unknown-command = I don't know this command. /help lists those I know.
 start-unsupported = I can't read pictures, voice messages and the like yet. Please describe it in words.
 start-unknown-button = This button no longer works. Please use the command again.
+start-button-join = 🙋 Ask to be let in
+start-asked = I have passed your request on; you will get a message as soon as it is decided.
+start-asked-already = Your request is with the admins already.

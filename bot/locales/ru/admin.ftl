@@ -24,14 +24,20 @@ admin-role-set = { $name }: { $role }
 admin-access-request =
     { $who } просит доступ.
     Telegram id: { $id }
-admin-button-approve = ✅ Впустить
+admin-button-approve = ✅ Впустить: { $role }
 admin-button-deny = ⛔ Отказать
 admin-let-in = ✅ { $name }: доступ открыт ({ $role }). Решение: { $admin }.
 admin-turned-away = ⛔ { $name }: в доступе отказано. Решение: { $admin }.
 admin-invite-role = Для кого приглашение?
 admin-invitation =
-    Одноразовое приглашение ({ $role }), действует 24 часа. Перешлите одну из строк:
+    Приглашение ({ $role }, { $scope }): на { $uses ->
+        [one] { $uses } человека
+       *[other] { $uses } человек
+    }, действует до { $until }. Перешлите одну из строк:
 
     { $link }
 
     { $command }
+admin-user-scope = Видит: { $scope }
+admin-user-extra = Дополнительно: { $rights }
+admin-scope-all = все машины

@@ -16,3 +16,7 @@ commands-invite = пригласить
 commands-start = начать
 commands-language = язык / language
 commands-help = что я умею
+commands-grant = Дать роль и область
+commands-revoke = Забрать доступ
+commands-block = Больше не слышать пользователя
+commands-audit = Кто что сделал

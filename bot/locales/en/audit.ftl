@@ -1,0 +1,2 @@
+audit-title = Audit log, page { $page }
+audit-empty = Nothing here.

@@ -1,0 +1,1 @@
+"""What people write after a command, read into what services take."""
