@@ -42,20 +42,11 @@ CLEAR_MINUTES = text(
     WHERE m.sensor_id = w.sensor_id AND m.bucket >= w.since AND m.bucket < w.until
     """
 )
-# A bucket of one reading needs no look for its first and last: at one reading a minute that is every bucket.
 FILL_MINUTES = text(
     """
     INSERT INTO rollup_minutes
         (sensor_id, bucket, count, outside, minimum, mean, maximum, variance, first, last)
-    SELECT w.sensor_id, b.bucket, b.count, b.outside, b.minimum, b.mean, b.maximum, b.variance,
-        CASE WHEN b.count = 1 THEN b.minimum ELSE (
-            SELECT value FROM sensor_data
-            WHERE sensor_id = w.sensor_id AND time = b.first_at AND time >= :low AND time < :high
-        ) END,
-        CASE WHEN b.count = 1 THEN b.minimum ELSE (
-            SELECT value FROM sensor_data
-            WHERE sensor_id = w.sensor_id AND time = b.last_at AND time >= :low AND time < :high
-        ) END
+    SELECT w.sensor_id, b.*
     FROM rollup_work AS w
     JOIN sensors AS s ON s.id = w.sensor_id
     CROSS JOIN LATERAL (
@@ -70,8 +61,8 @@ FILL_MINUTES = text(
             avg(value) AS mean,
             max(value) AS maximum,
             var_pop(value) AS variance,
-            min(time) AS first_at,
-            max(time) AS last_at
+            (array_agg(value ORDER BY time))[1] AS first,
+            (array_agg(value ORDER BY time))[count(*)] AS last
         FROM sensor_data
         WHERE sensor_id = w.sensor_id AND quality < 2
             AND time >= w.since AND time < w.until AND time >= :low AND time < :high
