@@ -35,6 +35,7 @@ from core.rag.vectors import VectorShelf
 from core.settings import Settings
 from core.supervisor import Supervisor
 from core.timescale.service import TimescaleService
+from core.timescale.wiring import Caretaking, create_caretaking
 from core.users.audit import AuditService
 from core.users.invites import InviteService
 from core.users.news import PeopleNews
@@ -62,6 +63,7 @@ class Container:
     diagnostics: DiagnosticsService
     rollups: RollupService
     timescale: TimescaleService
+    caretaking: Caretaking
     documents: DocumentService
     vectors: VectorShelf
     indexes: IndexService
@@ -103,6 +105,9 @@ class Container:
             concurrency=settings.llm.concurrency,
         )
         diagnostics = DiagnosticsService(sessions, clock)
+        progress = ProgressBoard(redis, supervisor)
+        rollups = RollupService(engine)
+        caretaking = create_caretaking(engine, sessions, clock, settings.timescale, queue, progress, rollups)
         conversations = Conversations(sessions, clock, diagnostics)
         try:
             yield cls(
@@ -127,15 +132,16 @@ class Container:
                 signing_key=signing_key,
                 outbox=outbox,
                 diagnostics=diagnostics,
-                rollups=RollupService(engine),
-                timescale=TimescaleService(engine, clock, settings.timescale, redis),
+                rollups=rollups,
+                timescale=TimescaleService(engine, clock, settings.timescale, redis, caretaking.holds, rollups),
+                caretaking=caretaking,
                 documents=DocumentService(sessions, clock, queue, settings.rag),
                 vectors=vectors,
                 indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag, vectors.find),
                 index_administration=IndexAdministration(
                     sessions, IndexBooks(sessions, clock, outbox), queue, storage, provider, settings.rag.metric
                 ),
-                progress=ProgressBoard(redis, supervisor),
+                progress=progress,
                 orchestrator=orchestrator,
                 conversations=conversations,
                 isolation=Isolation(sessions, clock),

@@ -28,8 +28,10 @@ class Job:
 
 
 REBUILD_INDEX = Job("rebuild_index", Queue.AI_TASKS)
-ENSURE_PARTITIONS = Job("ensure_partitions", Queue.DIAGNOSTICS)
 REFRESH_ROLLUPS = Job("refresh_rollups", Queue.DIAGNOSTICS)
+UPKEEP = Job("upkeep", Queue.DIAGNOSTICS)
+RUN_OPERATION = Job("run_operation", Queue.DIAGNOSTICS)
+RESUME_OPERATIONS = Job("resume_operations", Queue.DIAGNOSTICS)
 PRUNE_OUTBOX = Job("prune_outbox", Queue.USERS)
 
 

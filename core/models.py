@@ -6,6 +6,7 @@ from core.diagnostics.rollups import models as rollups
 from core.jobs import FailedJob
 from core.outbox import OutboxMessage
 from core.rag import models as rag
+from core.timescale import models as timescale
 from core.users import models as users
 
-__all__ = ["Base", "FailedJob", "OutboxMessage", "diagnostics", "rag", "rollups", "users"]
+__all__ = ["Base", "FailedJob", "OutboxMessage", "diagnostics", "rag", "rollups", "timescale", "users"]

@@ -86,6 +86,11 @@ class TimescaleSettings(BaseModel):
     chunks_ahead: int = Field(2, ge=0, le=52, description="Chunks that should exist ahead of now.")
     statement_timeout_s: int = Field(300, ge=1, description="Longest maintenance statement, seconds.")
     lock_timeout_s: int = Field(5, ge=1, description="Longest wait for a lock in maintenance, seconds.")
+    operation_timeout_s: int = Field(840, ge=1, description="Longest operation, seconds; below the workers' limit.")
+    chunk_interval_days: int = Field(7, ge=1, le=366, description="Length of new chunks of readings, days.")
+    compress_after_days: int = Field(30, ge=0, description="Compress readings older than this, days; 0: never.")
+    retain_days: int = Field(0, ge=0, description="Drop readings older than this, days; 0: keep them for ever.")
+    disk_gb: float = Field(0, ge=0, description="Size of the database's disk, GB; 0: found out where it is local.")
 
 
 class LogSettings(BaseModel):

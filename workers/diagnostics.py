@@ -1,25 +1,31 @@
-"""Queue `diagnostics`: maintenance of the readings' table, and the readings in short."""
+"""Queue `diagnostics`: what was ordered for the database, its daily upkeep, and the readings in short."""
 
 import structlog
 
 from core.container import Container
-from core.jobs import ENSURE_PARTITIONS, REFRESH_ROLLUPS
-from core.timescale.maintenance import MaintenanceBusyError
-from core.users.rights import OPERATOR
+from core.jobs import REFRESH_ROLLUPS, RESUME_OPERATIONS, RUN_OPERATION, UPKEEP
+from core.timescale.caretaker import progress_name
 from workers.running import Runner
 
 log = structlog.get_logger(__name__)
 
 
-async def ensure_partitions(container: Container) -> None:
-    """Have the chunks of the next weeks ready before readings need them; plain PostgreSQL needs none."""
-    try:
-        ensured = await container.timescale.ensure_partitions_ahead(OPERATOR)
-    except MaintenanceBusyError:
-        log.info("another process looks after the chunks")
-        return
-    if ensured is not None:
-        log.info("chunks ensured", created=len(ensured.created), existing=len(ensured.existing))
+async def run_operation(container: Container, *, operation_id: int) -> None:
+    """Run what somebody confirmed, or the daily upkeep queued; its progress can be followed, and it be cancelled."""
+    async with container.progress.reporting(progress_name(operation_id)) as report:
+        await container.caretaking.runs.run(operation_id, report)
+
+
+async def resume_operations(container: Container) -> None:
+    """Pick up operations whose worker was killed, or whose order Redis has lost."""
+    if resumed := await container.caretaking.runs.resume():
+        log.info("operations resumed", count=resumed)
+
+
+async def upkeep(container: Container) -> None:
+    """Once a day, and once after downtime: chunks ahead, compression, retention, as each table's policy says."""
+    if due := await container.caretaking.caretaker.upkeep():
+        log.info("upkeep queued", tables=due)
 
 
 async def refresh_rollups(container: Container) -> None:
@@ -27,4 +33,9 @@ async def refresh_rollups(container: Container) -> None:
     await container.rollups.refresh()
 
 
-JOBS = (Runner(ENSURE_PARTITIONS, ensure_partitions), Runner(REFRESH_ROLLUPS, refresh_rollups))
+JOBS = (
+    Runner(RUN_OPERATION, run_operation),
+    Runner(RESUME_OPERATIONS, resume_operations),
+    Runner(UPKEEP, upkeep),
+    Runner(REFRESH_ROLLUPS, refresh_rollups),
+)

@@ -6,7 +6,7 @@ what was missed during downtime is caught up. All these jobs are cheap when ther
 
 from arq.cron import CronJob, cron
 
-from core.jobs import ENSURE_PARTITIONS, PRUNE_OUTBOX, REBUILD_INDEX, REFRESH_ROLLUPS, Queue
+from core.jobs import PRUNE_OUTBOX, REBUILD_INDEX, REFRESH_ROLLUPS, RESUME_OPERATIONS, UPKEEP, Queue
 from workers import ai_tasks, diagnostics, users
 from workers.running import Runner
 
@@ -21,8 +21,9 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
     """Return the schedule of `queue`."""
     every = {
         REBUILD_INDEX: {"minute": {7, 37}},  # a change whose job was lost is indexed within half an hour
-        ENSURE_PARTITIONS: {"hour": {2}, "minute": {10}},
         REFRESH_ROLLUPS: {"minute": set(range(60))},
+        RESUME_OPERATIONS: {"minute": set(range(0, 60, 5))},
+        UPKEEP: {"minute": {11}},  # hourly: due once a day, and soon after a day that was missed
         PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
     }
     return [_cron(runner, every[runner.job]) for runner in RUNNERS[queue] if runner.job in every]

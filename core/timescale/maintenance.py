@@ -1,14 +1,26 @@
-"""A connection for maintenance: outside transactions, with limits, and one at a time on a table."""
+"""A connection for maintenance: outside transactions, with limits, patient with locks, and one at a time on a table."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
+from sqlalchemy import TextClause
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from core.errors import ConflictError
 from core.settings import TimescaleSettings
 from core.timescale import queries
 from core.timescale.tables import find_table
+
+_CONTENTION = frozenset({"40P01", "55P03"})
+"""Deadlock detected, lock not available: somebody else was first, and will be done soon."""
+_ATTEMPTS = 6
+_LONGEST_PAUSE_S = 5.0
+_LOCK_POLL_S = 0.25
+Result = TypeVar("Result")
 
 
 class MaintenanceBusyError(ConflictError):
@@ -18,12 +30,16 @@ class MaintenanceBusyError(ConflictError):
 
 
 @asynccontextmanager
-async def maintenance(engine: AsyncEngine, settings: TimescaleSettings, table: str) -> AsyncIterator[AsyncConnection]:
+async def maintenance(
+    engine: AsyncEngine, settings: TimescaleSettings, table: str, *, wait_s: float = 0
+) -> AsyncIterator[AsyncConnection]:
     """Yield an AUTOCOMMIT connection that holds `table`'s maintenance lock; the lock ends with the connection.
+
+    The server looks every two seconds whether this process still lives: a killed worker's lock does not outlive it.
 
     Raises:
         NoSuchTableError: there is no such table.
-        MaintenanceBusyError: another process holds it.
+        MaintenanceBusyError: another process held it for `wait_s` seconds.
     """
     async with engine.connect() as pooled:
         connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
@@ -31,9 +47,49 @@ async def maintenance(engine: AsyncEngine, settings: TimescaleSettings, table: s
             limits = {"lock": f"{settings.lock_timeout_s}s", "statement": f"{settings.statement_timeout_s}s"}
             await connection.execute(queries.SET_TIMEOUTS, limits)
             qualified = (await find_table(connection, table)).qualified
-            if not await connection.scalar(queries.TRY_LOCK, {"table": qualified}):
-                raise MaintenanceBusyError(f"maintenance of {table} is under way", table=table)
+            await _lock(connection, qualified, wait_s)
             yield connection
         finally:
             # Closed, not given back to the pool: its lock and its limits go with it, whatever happened.
             await connection.invalidate()
+
+
+async def _lock(connection: AsyncConnection, table: str, wait_s: float) -> None:
+    end = asyncio.get_running_loop().time() + wait_s
+    while not await connection.scalar(queries.TRY_LOCK, {"table": table}):
+        if asyncio.get_running_loop().time() >= end:
+            raise MaintenanceBusyError(f"maintenance of {table} is under way", table=table)
+        await asyncio.sleep(_LOCK_POLL_S)
+
+
+@asynccontextmanager
+async def looking(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Yield a connection outside transactions: nothing stays locked longer than a statement takes."""
+    async with engine.connect() as pooled:
+        yield await pooled.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def is_contention(error: BaseException) -> bool:
+    """Tell whether somebody else's lock was in the way."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _CONTENTION
+
+
+async def patiently(statement: Callable[..., Awaitable[Result]], *arguments: Any) -> Result:
+    """Await `statement(*arguments)`, again after growing random pauses while locks are in the way.
+
+    Raises:
+        DBAPIError: the sixth failure, or any other.
+    """
+    retrying = AsyncRetrying(
+        retry=retry_if_exception(is_contention),
+        wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_PAUSE_S),
+        stop=stop_after_attempt(_ATTEMPTS),
+        reraise=True,
+    )
+    return await retrying(statement, *arguments)
+
+
+async def run_built(connection: AsyncConnection, builder: TextClause, values: dict[str, Any]) -> None:
+    """Run a statement that takes no parameters: the database itself builds it from `values`, quoting what needs it."""
+    statement = await connection.scalar(builder, values)
+    await patiently(connection.exec_driver_sql, str(statement))

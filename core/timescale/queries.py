@@ -53,15 +53,23 @@ CREATE_CHUNK = text(
 PLACE_READING = text("INSERT INTO sensor_data (sensor_id, time, value) VALUES (0, :time, 0)")
 TAKE_READING = text("DELETE FROM sensor_data WHERE sensor_id = 0 AND time = :time")
 
-CHUNK_SIZE = text(
-    "SELECT pg_total_relation_size(CAST(:chunk AS regclass)) AS bytes, reltuples::bigint AS rows "
-    "FROM pg_class WHERE oid = CAST(:chunk AS regclass)"
+SET_CHUNK_INTERVAL = text("SELECT set_chunk_time_interval(CAST(:table AS regclass), CAST(:interval AS interval))")
+
+# Chunks that no ANALYZE has seen count no rows.
+BUILD_ANALYZE = text(
+    """
+    SELECT format('ANALYZE %s', c.oid::regclass)
+    FROM unnest(CAST(:chunks AS text[])) AS wanted(name) JOIN pg_class c ON c.oid = to_regclass(wanted.name)
+    WHERE c.reltuples < 0
+    """
 )
 
-CHUNK_DETAILED_SIZE = text(
+CHUNK_SIZES = text(
     """
-    SELECT total_bytes FROM chunks_detailed_size(CAST(:table AS regclass))
-    WHERE format('%I.%I', chunk_schema, chunk_name) = :chunk
+    SELECT format('%I.%I', chunk_schema, chunk_name) AS name, total_bytes AS bytes,
+           approximate_row_count(CAST(format('%I.%I', chunk_schema, chunk_name) AS regclass)) AS rows
+    FROM chunks_detailed_size(CAST(:table AS regclass))
+    WHERE format('%I.%I', chunk_schema, chunk_name) = ANY(CAST(:chunks AS text[]))
     """
 )
 
@@ -73,18 +81,93 @@ DROP_CHUNK = text(
     """
 )
 
-CONTINUOUS_AGGREGATES = text(
+# Behind: not materialised so far, or changed since and not yet materialised again. The table's own log is young:
+# a refresh moves it to the aggregates' logs.
+AGGREGATES_BEHIND = text(
     """
     SELECT format('%I.%I', c.user_view_schema, c.user_view_name)
     FROM _timescaledb_catalog.continuous_agg c
     JOIN _timescaledb_catalog.hypertable h ON h.id = c.raw_hypertable_id
     WHERE h.schema_name = :schema AND h.table_name = :name
+      AND (_timescaledb_functions.cagg_watermark(c.mat_hypertable_id) < :end_us
+        OR EXISTS (SELECT FROM _timescaledb_catalog.continuous_aggs_materialization_invalidation_log l
+                   WHERE l.materialization_id = c.mat_hypertable_id
+                     AND l.lowest_modified_value < :end_us AND l.greatest_modified_value >= :start_us)
+        OR EXISTS (SELECT FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log l
+                   WHERE l.hypertable_id = h.id
+                     AND l.lowest_modified_value < :end_us AND l.greatest_modified_value >= :start_us))
     """
 )
 
-COMPRESSION_ENABLED = text(
-    "SELECT compression_enabled FROM timescaledb_information.hypertables "
-    "WHERE hypertable_schema = :schema AND hypertable_name = :name"
+HAS_MATERIALIZATION_RANGES = text(
+    "SELECT to_regclass('_timescaledb_catalog.continuous_aggs_materialization_ranges') IS NOT NULL"
+)
+AGGREGATES_REFRESHING = text(
+    """
+    SELECT format('%I.%I', c.user_view_schema, c.user_view_name)
+    FROM _timescaledb_catalog.continuous_agg c
+    JOIN _timescaledb_catalog.hypertable h ON h.id = c.raw_hypertable_id
+    JOIN _timescaledb_catalog.continuous_aggs_materialization_ranges r ON r.materialization_id = c.mat_hypertable_id
+    WHERE h.schema_name = :schema AND h.table_name = :name
+      AND r.lowest_modified_value < :end_us AND r.greatest_modified_value >= :start_us
+    """
+)
+
+COMPRESSION_SETTINGS = text(
+    """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY segmentby_column_index)
+               FILTER (WHERE segmentby_column_index IS NOT NULL) AS segmentby,
+           string_agg(quote_ident(attname) || CASE WHEN orderby_asc THEN '' ELSE ' DESC' END, ', '
+                      ORDER BY orderby_column_index)
+               FILTER (WHERE orderby_column_index IS NOT NULL) AS orderby
+    FROM timescaledb_information.compression_settings
+    WHERE hypertable_schema = :schema AND hypertable_name = :name
+    """
+)
+
+# The first column of a unique index that is not time; distinct values as statistics know them, over all chunks.
+SEGMENT_CANDIDATE = text(
+    """
+    SELECT a.attname AS column, quote_ident(a.attname) AS quoted, COALESCE(seen.segments, 0) AS segments,
+           COALESCE(seen.rows_per_chunk, 0) AS rows_per_chunk
+    FROM pg_class t
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+    JOIN pg_index i ON i.indrelid = t.oid AND i.indisunique
+    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY(i.indkey) AND a.attname <> :column
+    LEFT JOIN LATERAL (
+        SELECT max(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE s.n_distinct END) AS segments,
+               avg(c.reltuples) AS rows_per_chunk
+        FROM pg_inherits k
+        JOIN pg_class c ON c.oid = k.inhrelid AND c.reltuples > 0
+        JOIN pg_namespace m ON m.oid = c.relnamespace
+        JOIN pg_stats s ON s.schemaname = m.nspname AND s.tablename = c.relname AND s.attname = a.attname
+        WHERE k.inhparent = t.oid
+    ) seen ON true
+    WHERE n.nspname = :schema AND t.relname = :name
+    ORDER BY i.indisprimary DESC, array_position(i.indkey::int2[], a.attnum) LIMIT 1
+    """
+)
+NEWEST_FIRST = text(
+    "SELECT concat_ws(', ', quote_ident(CAST(:first AS text)), quote_ident(CAST(:column AS text)) || ' DESC')"
+)
+
+BUILD_COMPRESSION_SETTINGS = text(
+    """
+    SELECT format('ALTER TABLE %s SET (timescaledb.compress, timescaledb.compress_segmentby = %L, '
+                  'timescaledb.compress_orderby = %L)',
+                  CAST(:table AS regclass), CAST(:segmentby AS text), CAST(:orderby AS text))
+    """
+)
+
+# Took rows since it was compressed (bit 8 of the status).
+PARTIAL_CHUNKS = text(
+    """
+    SELECT name FROM (
+        SELECT format('%I.%I', chunk_schema, chunk_name) AS name FROM timescaledb_information.chunks
+        WHERE hypertable_schema = :schema AND hypertable_name = :name AND is_compressed
+    ) compressed
+    WHERE _timescaledb_functions.chunk_status(CAST(name AS regclass)) & 8 <> 0
+    """
 )
 COMPRESS_CHUNK = text("SELECT compress_chunk(CAST(:chunk AS regclass), if_not_compressed => true)")
 
@@ -142,7 +225,8 @@ BACKGROUND_JOBS_FAILING = text(
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('hydrodiag maintenance ' || :table, 0))")
 SET_TIMEOUTS = text(
-    "SELECT set_config('lock_timeout', :lock, false), set_config('statement_timeout', :statement, false)"
+    "SELECT set_config('lock_timeout', :lock, false), set_config('statement_timeout', :statement, false), "
+    "set_config('client_connection_check_interval', '2s', false)"
 )
 
 ADOPT_EXTENSION = text("CREATE EXTENSION IF NOT EXISTS timescaledb")
@@ -154,3 +238,44 @@ ADOPT_TABLE = text(
 )
 COUNT_READINGS = text("SELECT count(*) FROM sensor_data")
 LOCK_READINGS = text("LOCK TABLE sensor_data IN ACCESS EXCLUSIVE MODE")
+
+DECOMPRESS_CHUNK = text("SELECT decompress_chunk(CAST(:chunk AS regclass), if_compressed => true)")
+STAGED_SPAN = text("SELECT min(time) AS oldest, max(time) AS newest FROM backfill_readings WHERE batch = :batch")
+STAGED_WITHOUT_CHUNK = text(
+    """
+    SELECT min(b.time) FROM backfill_readings b
+    WHERE b.batch = :batch AND NOT EXISTS (
+        SELECT FROM timescaledb_information.chunks c
+        WHERE c.hypertable_schema = :schema AND c.hypertable_name = :name
+          AND b.time >= c.range_start AND b.time < c.range_end)
+    """
+)
+STAGED_CHUNKS = text(
+    """
+    SELECT format('%I.%I', c.chunk_schema, c.chunk_name) AS name, bool_or(b.recompress) AS recompress
+    FROM timescaledb_information.chunks c
+    JOIN backfill_readings b ON b.batch = :batch AND b.time >= c.range_start AND b.time < c.range_end
+    WHERE c.hypertable_schema = :schema AND c.hypertable_name = :name
+    GROUP BY 1
+    """
+)
+MARK_STAGED = text(
+    "UPDATE backfill_readings SET recompress = true WHERE batch = :batch AND time >= :range_start AND time < :range_end"
+)
+# Under the name that the roll-ups know.
+STAGE_AGAIN = text(
+    """
+    CREATE TEMPORARY TABLE staged_readings ON COMMIT DROP AS
+    SELECT sensor_id, time, value, quality FROM backfill_readings
+    WHERE batch = :batch AND time >= :range_start AND time < :range_end
+    """
+)
+WRITE_STAGED = text(
+    """
+    INSERT INTO sensor_data (sensor_id, time, value, quality)
+    SELECT sensor_id, time, value, quality FROM staged_readings
+    ON CONFLICT (sensor_id, time) DO UPDATE SET value = excluded.value, quality = excluded.quality
+    WHERE (sensor_data.value, sensor_data.quality) IS DISTINCT FROM (excluded.value, excluded.quality)
+    """
+)
+UNSTAGE = text("DELETE FROM backfill_readings WHERE batch = :batch AND time >= :range_start AND time < :range_end")

@@ -7,23 +7,35 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
 from core.settings import TimescaleSettings
-from core.timescale import adopt, partitions
+from core.timescale import adopt, compression, partitions, retention
 from core.timescale.edition import Edition, detect
 from core.timescale.health import HealthReport, timescale_health_check
+from core.timescale.holds import HoldService
 from core.timescale.maintenance import maintenance
 from core.timescale.stats import HypertableStats, get_hypertable_stats
-from core.timescale.tables import READINGS, find_hypertable
+from core.timescale.tables import READINGS, find_hypertable, find_table
+from core.timescale.watermarks import NO_ROLLUPS, Rollups
 from core.users.rights import Actor, Right
 
 
 class TimescaleService:
     """Looks after hypertables, and says what is missing where there are none."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock, settings: TimescaleSettings, redis: Redis) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        settings: TimescaleSettings,
+        redis: Redis,
+        holds: HoldService | None = None,
+        rollups: Rollups = NO_ROLLUPS,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._settings = settings
         self._redis = redis
+        self._holds = holds
+        self._rollups = rollups
 
     async def health(self, actor: Actor) -> HealthReport:
         """Check the database, Redis and the workers."""
@@ -70,7 +82,7 @@ class TimescaleService:
 
     async def cleanup_old_partitions(
         self, actor: Actor, table: str, older_than: timedelta, *, leave_nothing: bool = False
-    ) -> list[partitions.DroppedChunk]:
+    ) -> list[retention.DroppedChunk]:
         """Drop the chunks past retention.
 
         Raises:
@@ -78,13 +90,20 @@ class TimescaleService:
         """
         actor.require(Right.MANAGE_DATABASE)
         async with maintenance(self._engine, self._settings, table) as connection:
-            return await partitions.cleanup_old_partitions(
-                connection, table, older_than, now=self._clock(), leave_nothing=leave_nothing
+            qualified = (await find_table(connection, table)).qualified
+            return await retention.cleanup_old_partitions(
+                connection,
+                table,
+                older_than,
+                now=self._clock(),
+                holds=await self._holds.of_table(qualified) if self._holds else (),
+                rollups=self._rollups,
+                leave_nothing=leave_nothing,
             )
 
     async def compress_old_chunks(
         self, actor: Actor, table: str, older_than: timedelta
-    ) -> list[partitions.CompressedChunk]:
+    ) -> compression.CompressionReport:
         """Compress the chunks that ended at least `older_than` ago.
 
         Raises:
@@ -92,7 +111,7 @@ class TimescaleService:
         """
         actor.require(Right.MANAGE_DATABASE)
         async with maintenance(self._engine, self._settings, table) as connection:
-            return await partitions.compress_old_chunks(connection, table, older_than, now=self._clock())
+            return await compression.compress_old_chunks(connection, table, older_than, now=self._clock())
 
     async def adopt(self, actor: Actor) -> adopt.Adopted:
         """Turn the plain table of readings into a hypertable.

@@ -1,5 +1,6 @@
 """Tables by name, looked up by the database itself: a name that is none, or not a hypertable, is a clear error."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,6 +52,15 @@ class Chunk:
     compressed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A chunk with its size, index and compressed part included; `rows` is the planner's estimate."""
+
+    chunk: Chunk
+    bytes: int
+    rows: int
+
+
 async def find_table(connection: AsyncConnection, name: str) -> Table:
     """Find a table.
 
@@ -87,3 +97,13 @@ async def chunks_of(connection: AsyncConnection, table: Hypertable) -> list[Chun
     """Return the table's chunks, oldest first."""
     found = await connection.execute(queries.CHUNKS, {"schema": table.schema, "name": table.name})
     return [Chunk(row.name, row.range_start, row.range_end, row.compressed) for row in found]
+
+
+async def measure(connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk]) -> list[Measured]:
+    """Measure chunks of `table`, in their order; one that is gone has nothing. Those never analysed are, first."""
+    names = [chunk.name for chunk in chunks]
+    for statement in (await connection.scalars(queries.BUILD_ANALYZE, {"chunks": names})).all():
+        await connection.exec_driver_sql(statement)
+    found = await connection.execute(queries.CHUNK_SIZES, {"table": table.qualified, "chunks": names})
+    sizes = {row.name: (row.bytes or 0, max(row.rows or 0, 0)) for row in found}
+    return [Measured(chunk, *sizes.get(chunk.name, (0, 0))) for chunk in chunks]

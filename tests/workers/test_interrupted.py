@@ -61,7 +61,8 @@ def test_scheduled_jobs_may_be_tried_again(queue: Queue) -> None:
 async def test_the_schedule_runs_at_start_and_leaves_no_failure(container: Container, queue: Queue) -> None:
     burst = create_worker(container, queue, burst=True)
     await burst.async_run()
-    assert (burst.jobs_complete, burst.jobs_failed) == (len(cron_jobs(queue)), 0)
+    assert burst.jobs_failed == 0
+    assert burst.jobs_complete >= len(cron_jobs(queue))  # and the upkeep that was found to be due
     assert await failed_jobs(container) == []
 
 

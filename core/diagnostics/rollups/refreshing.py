@@ -1,8 +1,13 @@
 """Bringing the buckets up to date with what is marked: set-based, newest first, a week's marks a step."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.diagnostics.rollups import queries
+from core.diagnostics.rollups.marking import caught_up_to, mark_changed
+
+_READINGS = "public.sensor_data"
 
 
 class RollupService:
@@ -22,6 +27,22 @@ class RollupService:
         while await self._refresh_tables():
             steps += 1
         return steps
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The continuous aggregates on the readings that are kept here; `complete_until` knows how far they are."""
+        return ("public.sensor_minutes",)
+
+    async def complete_until(self, table: str) -> datetime | None:
+        """Return the first hour of the readings that the buckets lack; None where they lack nothing."""
+        if table != _READINGS:
+            return None
+        async with self._engine.connect() as connection:
+            return await caught_up_to(connection)
+
+    async def mark_changed(self, connection: AsyncConnection) -> None:
+        """Mark the buckets of `staged_readings`, in the transaction that writes them."""
+        await mark_changed(connection)
 
     async def _has_aggregates(self) -> bool:
         async with self._engine.connect() as connection:

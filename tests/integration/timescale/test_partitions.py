@@ -15,8 +15,8 @@ from core.timescale.partitions import (
     BadRangeError,
     ChunksNotCreatableError,
     TooManyChunksError,
-    WouldDropEverythingError,
 )
+from core.timescale.retention import WouldDropEverythingError
 from core.timescale.service import TimescaleService
 from core.timescale.tables import NoSuchTableError, NotAHypertableError
 from core.users.models import Role
@@ -161,27 +161,6 @@ async def test_apache_says_that_compression_needs_community(timescale: Timescale
     await add_readings(engine, GRID - 10 * WEEK)
     with pytest.raises(NeedsCommunityError):
         await timescale.compress_old_chunks(OPERATOR, "sensor_data", WEEK)
-
-
-@pytest.mark.timescale_community
-async def test_compression_shrinks_old_chunks_and_leaves_the_young(
-    timescale: TimescaleService, engine: AsyncEngine
-) -> None:
-    async with engine.begin() as connection:
-        await connection.execute(
-            text("ALTER TABLE sensor_data SET (timescaledb.compress, timescaledb.compress_segmentby = 'sensor_id')")
-        )
-        await connection.execute(
-            text(
-                "INSERT INTO sensor_data SELECT 1, CAST(:start AS timestamptz) + i * INTERVAL '10 s', 1.0 "
-                "FROM generate_series(0, 200000) i"
-            ),
-            {"start": GRID - 3 * WEEK},
-        )
-    compressed = await timescale.compress_old_chunks(OPERATOR, "sensor_data", WEEK)
-    assert compressed
-    assert all(chunk.bytes_after < chunk.bytes_before for chunk in compressed)
-    assert await timescale.compress_old_chunks(OPERATOR, "sensor_data", WEEK) == []
 
 
 @pytest.mark.timescale

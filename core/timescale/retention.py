@@ -1,0 +1,141 @@
+"""Chunks dropped past retention: never what is on hold, never what a roll-up has not read yet."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.errors import ConflictError
+from core.timescale import queries
+from core.timescale.edition import detect
+from core.timescale.maintenance import patiently
+from core.timescale.partitions import BadRangeError
+from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
+from core.timescale.watermarks import NO_ROLLUPS, Rollups, lagging
+
+
+class WouldDropEverythingError(ConflictError):
+    """Nothing would be left."""
+
+    key = "timescale-error-drops-everything"
+
+
+class AggregateLagsError(ConflictError):
+    """An aggregate or roll-up has not read these chunks to the end; what it has not seen would be lost."""
+
+    key = "timescale-error-aggregate-lags"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A range that must not be dropped: begins <= time < ends."""
+
+    begins: datetime
+    ends: datetime
+
+    def touches(self, chunk: Chunk) -> bool:
+        """Tell whether a part of the chunk is on hold."""
+        return self.begins < chunk.end and self.ends > chunk.start
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedChunk:
+    """A chunk that is gone. `rows` is the planner's estimate."""
+
+    chunk: Chunk
+    bytes: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupPlan:
+    """What would be dropped, and what is old enough but `held`; `left` chunks stay."""
+
+    table: Hypertable
+    before: datetime
+    chunks: tuple[Measured, ...]
+    held: tuple[Chunk, ...]
+    left: int
+
+
+async def plan_cleanup(
+    connection: AsyncConnection,
+    table: str,
+    before: datetime,
+    *,
+    now: datetime,
+    holds: Sequence[Hold] = (),
+    rollups: Rollups = NO_ROLLUPS,
+    leave_nothing: bool = False,
+) -> CleanupPlan:
+    """Find the chunks whose newest possible reading is older than `before`.
+
+    Raises:
+        NeedsTimescaleError, NoSuchTableError, NotAHypertableError.
+        BadRangeError: the cut-off lies in the future.
+        WouldDropEverythingError: every chunk is that old and `leave_nothing` is not set.
+        AggregateLagsError: an aggregate has not read all of them.
+    """
+    (await detect(connection)).require_timescale()
+    hypertable = await find_hypertable(connection, table)
+    if before > now:
+        raise BadRangeError("the cut-off lies in the future")
+    chunks = await chunks_of(connection, hypertable)
+    old = [chunk for chunk in chunks if chunk.end <= before]
+    held = [chunk for chunk in old if any(hold.touches(chunk) for hold in holds)]
+    going = [chunk for chunk in old if chunk not in held]
+    if going and len(going) == len(chunks) and not leave_nothing:
+        raise WouldDropEverythingError(f"all {len(going)} chunks are older", chunks=len(going))
+    if going:
+        await _require_caught_up(connection, hypertable, going, rollups)
+    measured = await measure(connection, hypertable, going)
+    return CleanupPlan(hypertable, before, tuple(measured), tuple(held), len(chunks) - len(going))
+
+
+async def _require_caught_up(
+    connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk], rollups: Rollups
+) -> None:
+    behind = [one async for one in lagging(connection, table, chunks[0].start, chunks[-1].end, rollups)]
+    if behind:
+        names = ", ".join(behind)
+        raise AggregateLagsError(f"not caught up: {names}", aggregates=names, table=table.qualified)
+
+
+async def drop(connection: AsyncConnection, plan: CleanupPlan) -> AsyncIterator[DroppedChunk]:
+    """Drop the plan's chunks one by one, oldest first; one that is gone already is passed over."""
+    for one in plan.chunks:
+        [again] = await measure(connection, plan.table, [one.chunk])
+        bounds = {"table": plan.table.qualified, "range_start": one.chunk.start, "range_end": one.chunk.end}
+        dropped = await patiently(connection.scalars, queries.DROP_CHUNK, bounds)
+        if dropped.all():
+            yield DroppedChunk(one.chunk, again.bytes, again.rows)
+
+
+async def cleanup_old_partitions(
+    connection: AsyncConnection,
+    table: str,
+    older_than: timedelta,
+    *,
+    now: datetime,
+    holds: Sequence[Hold] = (),
+    rollups: Rollups = NO_ROLLUPS,
+    leave_nothing: bool = False,
+) -> list[DroppedChunk]:
+    """Drop, one by one, the chunks whose newest possible reading is older than `older_than`.
+
+    Raises:
+        What `plan_cleanup` raises.
+    """
+    if older_than < timedelta(0):
+        raise BadRangeError("the cut-off lies in the future")
+    plan = await plan_cleanup(
+        connection,
+        table,
+        now - older_than,
+        now=now,
+        holds=holds,
+        rollups=rollups,
+        leave_nothing=leave_nothing,
+    )
+    return [dropped async for dropped in drop(connection, plan)]

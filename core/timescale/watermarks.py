@@ -1,0 +1,64 @@
+"""How far the aggregates over a table have come: what they have not read must not be dropped."""
+
+from collections.abc import AsyncIterator, Collection
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.timescale import queries
+from core.timescale.edition import Edition, detect
+from core.timescale.slices import to_us
+from core.timescale.tables import Hypertable
+
+ROLLUPS = "roll-ups"
+
+
+class Rollups(Protocol):
+    """Our own roll-ups of the readings: the seam to `core/diagnostics`, which keeps them."""
+
+    @property
+    def views(self) -> Collection[str]:
+        """Qualified names of the aggregates that `complete_until` answers for."""
+        ...
+
+    async def complete_until(self, table: str) -> datetime | None:
+        """Return the first moment of `table` (a qualified name) that they lack; None where they lack nothing."""
+        ...
+
+    async def mark_changed(self, connection: AsyncConnection) -> None:
+        """Note, in the transaction that writes them, that the readings in `staged_readings` are to be read."""
+        ...
+
+
+class NoRollups:
+    """Nothing reads any table."""
+
+    views: Collection[str] = ()
+
+    async def complete_until(self, table: str) -> datetime | None:
+        """Lack nothing."""
+        return None
+
+    async def mark_changed(self, connection: AsyncConnection) -> None:
+        """Note nothing."""
+
+
+NO_ROLLUPS = NoRollups()
+
+
+async def lagging(
+    connection: AsyncConnection, table: Hypertable, start: datetime, end: datetime, rollups: Rollups
+) -> AsyncIterator[str]:
+    """Yield the names of what has not read all of [start, end) yet."""
+    ready = await rollups.complete_until(table.qualified)
+    if ready is not None and ready < end:
+        yield ROLLUPS
+    if (await detect(connection)).edition is not Edition.COMMUNITY:
+        return
+    values = {"schema": table.schema, "name": table.name, "start_us": to_us(start), "end_us": to_us(end)}
+    behind = set(await connection.scalars(queries.AGGREGATES_BEHIND, values))
+    if await connection.scalar(queries.HAS_MATERIALIZATION_RANGES):  # 2.20 and later: refreshes under way
+        behind |= set(await connection.scalars(queries.AGGREGATES_REFRESHING, values))
+    for name in sorted(behind - set(rollups.views)):
+        yield name
