@@ -31,7 +31,7 @@ class RollupService:
     @property
     def views(self) -> tuple[str, ...]:
         """The continuous aggregates on the readings that are kept here; `complete_until` knows how far they are."""
-        return ("public.sensor_minutes",)
+        return ("public.sensor_minutes", "public.sensor_hours")
 
     async def complete_until(self, table: str) -> datetime | None:
         """Return the first hour of the readings that the buckets lack; None where they lack nothing."""

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.database import create_engine
+from core.diagnostics.rollups.refreshing import RollupService
 from core.settings import TimescaleSettings
 from core.timescale.service import TimescaleService
 from migrations.runner import upgrade
@@ -16,7 +17,7 @@ from tests.fakes.clock import SettableClock
 
 @pytest.fixture
 def timescale(engine: AsyncEngine, clock: SettableClock, redis: Redis) -> TimescaleService:
-    return TimescaleService(engine, clock, TimescaleSettings(chunks_ahead=2), redis)
+    return TimescaleService(engine, clock, TimescaleSettings(chunks_ahead=2), redis, rollups=RollupService(engine))
 
 
 @pytest.fixture
