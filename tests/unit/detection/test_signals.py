@@ -1,0 +1,76 @@
+"""Detectors of single signals: once when it lasts, once when it ends, nothing in between."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from core.diagnostics.detection.conditions import AlarmKind, Condition, Detector, Sample
+from core.diagnostics.detection.holding import Hold, Patience
+from core.diagnostics.detection.limits import LimitDetector, Limits
+from core.diagnostics.detection.signals import RateDetector, SilenceDetector, StuckDetector
+from core.diagnostics.models import Severity
+
+START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def fed(detector: Detector, values: Iterable[float]) -> list[Condition]:
+    samples = (Sample(7, START + i * MINUTE, value) for i, value in enumerate(values))
+    return [condition for sample in samples for condition in detector.feed(sample)]
+
+
+def limit_detector() -> LimitDetector:
+    return LimitDetector(1, "degC", Limits(warning_high=60.0, critical_high=70.0), Hold(Patience(3), Patience(3)))
+
+
+def test_a_limit_is_told_after_three_in_a_row_and_its_end_once() -> None:
+    told = fed(limit_detector(), [50, 61, 61, 50, 61, 61, 61, 61, 50, 50, 50, 50])
+    assert [(c.severity, c.at - START) for c in told] == [(Severity.WARNING, 6 * MINUTE), (None, 10 * MINUTE)]
+    assert (told[0].kind, told[0].value, told[0].limit, told[0].unit) == (AlarmKind.LIMIT, 61, 60.0, "degC")
+
+
+def test_a_value_that_hovers_at_the_limit_does_not_chatter() -> None:
+    assert len(fed(limit_detector(), [61, 61, 61] + [59.5] * 50 + [60.5] * 50 + [59.5] * 50)) == 1
+
+
+def test_a_limit_that_worsens_is_told_again_and_hysteresis_holds_the_worse_one() -> None:
+    told = fed(limit_detector(), [61] * 5 + [71] * 3 + [69.5] * 9 + [65] * 3)
+    assert [c.severity for c in told] == [Severity.WARNING, Severity.CRITICAL, Severity.WARNING]
+
+
+def test_a_flutter_between_warning_and_critical_is_a_warning() -> None:
+    assert [c.severity for c in fed(limit_detector(), [61, 71, 61])] == [Severity.WARNING]
+
+
+def test_a_duration_is_waited_for() -> None:
+    detector = LimitDetector(1, "bar", Limits(warning_low=5.0), Hold(Patience(1, 10 * MINUTE), Patience(1)))
+    assert [c.at - START for c in fed(detector, [4.0] * 20)] == [10 * MINUTE]
+
+
+def test_a_steady_climb_is_a_rate_and_a_single_jump_is_not_forever() -> None:
+    detector = RateDetector(1, "degC", 1.0, hold=Hold(Patience(3), Patience(3)))
+    told = fed(detector, [40.0] * 15 + [40.0 + 1.5 * i for i in range(15)] + [62.0] * 30)
+    assert [c.severity for c in told] == [Severity.WARNING, None]
+    assert told[0].unit == "degC/min"
+
+
+def test_a_gap_is_not_a_rate() -> None:
+    detector = RateDetector(1, "degC", 1.0, hold=Hold(Patience(1), Patience(1)))
+    before = Sample(7, START, 20.0)
+    after = [Sample(7, START + timedelta(hours=3, minutes=i), 60.0) for i in range(30)]
+    assert not [c for s in [before, *after] for c in detector.feed(s)]
+
+
+def test_a_stuck_signal_is_told_once_and_its_end() -> None:
+    told = fed(StuckDetector(1, 0.01, 30 * MINUTE), [10.0, 10.5] + [10.2] * 60 + [10.4, 10.1])
+    assert [(c.severity, c.at - START) for c in told] == [(Severity.WARNING, 32 * MINUTE), (None, 62 * MINUTE)]
+
+
+def test_a_silent_sensor_is_told_and_a_silent_machine_is_told_as_one() -> None:
+    detector = SilenceDetector(1, {7: 5 * MINUTE, 8: 5 * MINUTE})
+    told = [c for i in range(3) for s in (7, 8) for c in detector.feed(Sample(s, START + i * MINUTE, 1.0))]
+    told += [c for i in range(3, 12) for c in detector.feed(Sample(8, START + i * MINUTE, 1.0))]
+    assert [(c.sensor_id, c.severity) for c in told] == [(7, Severity.WARNING)]
+    told = [c for i in range(12, 40) for c in detector.tick(START + i * MINUTE)]
+    assert [(c.sensor_id, c.severity) for c in told] == [(7, None), (None, Severity.WARNING)]
+    told = list(detector.feed(Sample(7, START + 40 * MINUTE, 1.0)))
+    assert [(c.sensor_id, c.severity) for c in told] == [(None, None), (8, Severity.WARNING)]
