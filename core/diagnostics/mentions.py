@@ -20,7 +20,7 @@ def mentioned(systems: Sequence[System], sentence: str) -> list[System]:
 
     "press-2", "P-200", "пресс 2", "прессе П-200"; "the excavator", "экскаватора" where there is only one.
     """
-    words = _words(sentence)
+    words = words_of(sentence)
     exact = [system for system in systems if any(_contains(words, name) for name in _designations(system))]
     if exact:
         return exact
@@ -29,11 +29,11 @@ def mentioned(systems: Sequence[System], sentence: str) -> list[System]:
 
 def _designations(system: System) -> Iterator[list[str]]:
     """Yield the word sequences that stand for this machine alone."""
-    code = _words(system.code)
+    code = words_of(system.code)
     yield code
     numbers = [word for word in code if word.isdigit()]
     for name in system.names.values():
-        words = _words(name)
+        words = words_of(name)
         yield words
         for n, word in enumerate(words):
             if word.isdigit() and n:
@@ -56,7 +56,7 @@ def _is_only_one_of_its_kind(system: System, systems: Sequence[System], words: S
 
 def _kind(name: str) -> list[str]:
     """Return the words of a name before its designation: "Power unit" of "Power unit HPU-7"."""
-    words = _words(name)
+    words = words_of(name)
     digits = next((n for n, word in enumerate(words) if word.isdigit()), len(words))
     kind = words[: max(digits - 1, 0)] if digits < len(words) else words
     return kind if all(len(word) >= _SHORTEST_STEM for word in kind) else []
@@ -68,11 +68,11 @@ def _contains(words: Sequence[str], name: Sequence[str]) -> bool:
 
 def _places(words: Sequence[str], name: Sequence[str]) -> Iterator[int]:
     for start in range(len(words) - len(name) + 1 if name else 0):
-        if all(map(_is_form_of, words[start : start + len(name)], name)):
+        if all(map(is_form_of, words[start : start + len(name)], name)):
             yield start
 
 
-def _is_form_of(word: str, known: str) -> bool:
+def is_form_of(word: str, known: str) -> bool:
     """Tell whether `word` is `known`, or another form of it: numbers and short letters have none."""
     if word == known:
         return True
@@ -81,5 +81,15 @@ def _is_form_of(word: str, known: str) -> bool:
     return len(known) >= _SHORTEST_STEM and word.startswith(stem) and len(stem) <= len(word) <= longest
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     return [word.translate(_LOOK_ALIKE) for word in _WORD.findall(text.casefold())]
+
+
+def without_mentions(system: System, words: Sequence[str]) -> list[str]:
+    """Return `words` without those that name the machine, by its code, names, or kind and number."""
+    left = list(words)
+    kinds = [kind for name in system.names.values() if (kind := _kind(name))]
+    for name in sorted([*_designations(system), *kinds], key=len, reverse=True):
+        for place in reversed(list(_places(left, name))):
+            del left[place : place + len(name)]
+    return left

@@ -21,7 +21,9 @@ _MANY = {
 }  # fmt: skip
 _COUNTED = re.compile(r"(\d{1,4})\s*([a-zа-я]+)\.?")
 _IN_A_SENTENCE = re.compile(
-    r"\b(?:(?:last|past)|за(?: (?:последн|прошл|эт)\w+)?)\s+((?:\d{1,4}\s*)?[a-zа-я]+)", re.IGNORECASE
+    r"\b(?:(?:(?:over|for|in|during)\s+)?(?:the\s+)?(?:last|past)|за(?: (?:последн|прошл|эт)\w+)?)"
+    r"\s+((?:\d{1,4}\s*)?[a-zа-я]+)",
+    re.IGNORECASE,
 )
 
 
@@ -62,10 +64,16 @@ def split_request(request: str) -> tuple[str, timedelta | None]:
 
 def find_period(sentence: str) -> timedelta | None:
     """Return the period that a sentence speaks of, "over the last 3 days", "за неделю"; None where there is none."""
+    found = locate_period(sentence)
+    return found[0] if found else None
+
+
+def locate_period(sentence: str) -> tuple[timedelta, re.Match[str]] | None:
+    """Return the period that a sentence speaks of, and where."""
     for match in _IN_A_SENTENCE.finditer(sentence):
         period = _read(match[1])
         if period is not None and SHORTEST <= period <= LONGEST:
-            return period
+            return period, match
     return None
 
 

@@ -9,8 +9,10 @@ from sqlalchemy.orm import selectinload
 
 from core.clock import Clock
 from core.database import SessionFactory
+from core.diagnostics.baseline import read_baselines
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import System
+from core.diagnostics.requests import ReadingsRequest, read_request
 from core.diagnostics.rollups.reading import read_series, whole_minute
 from core.diagnostics.scope import in_scope
 from core.diagnostics.summary import (
@@ -21,6 +23,7 @@ from core.diagnostics.summary import (
     bucket_for,
     summarise,
 )
+from core.diagnostics.windows import Window, read_window
 from core.users.rights import Actor, Right
 from core.users.scope import Scope
 
@@ -67,22 +70,47 @@ class DiagnosticsService:
         async with self._sessions() as session:
             return await _systems(session, actor.scope)
 
-    async def summary(self, actor: Actor, system: str | int, period: timedelta) -> SystemSummary:
-        """Return one machine (its id, or what a person calls it) over the `period` that ends now.
+    async def request(self, actor: Actor, sentence: str, *, about: str | None = None) -> ReadingsRequest | None:
+        """Return what readings a sentence asks for; None where it asks for none, or the actor may not see any.
+
+        `about` is the code of the machine talked about.
+        """
+        if not actor.may(Right.SEE_MACHINES):
+            return None
+        systems = await self.machines(actor)
+        current = next((system for system in systems if system.code == about), None)
+        return read_request(sentence, systems, self._clock(), actor.zone, about=current)
+
+    def window(self, actor: Actor, written: str) -> tuple[Window, str] | None:
+        """Return the stretch of time that is written, in the actor's time zone, and what else is written.
+
+        Raises:
+            BadPeriodError: it can't be used.
+        """
+        return read_window(written, self._clock(), actor.zone)
+
+    async def summary(
+        self, actor: Actor, system: str | int, period: timedelta, *, until: datetime | None = None
+    ) -> SystemSummary:
+        """Return one machine (its id, or what a person calls it) over the `period` that ends now, or as it was `until`.
 
         Raises:
             ForbiddenError: the actor may not see machines.
             UnknownSystemError, AmbiguousSystemError: none of the actor's machines, or several, are called that.
         """
         actor.require(Right.SEE_MACHINES)
-        end = self._clock()
+        end = until or self._clock()
         since, bucket = whole_minute(end - period), bucket_for(period)
         async with self._sessions() as session:
             found = pick(await _systems(session, actor.scope), system)
             (status,) = await _statuses(session, [found], end)
-            series = await read_series(session, [s.sensor.id for s in status.sensors], since, end, bucket)
-        sensors = tuple(summarise(s, series[s.sensor.id], since, period) for s in status.sensors)
-        return SystemSummary(status, end - period, end, bucket, sensors)
+            sensors = [s.sensor for s in status.sensors]
+            series = await read_series(session, [s.id for s in sensors], since, end, bucket)
+            baselines = await read_baselines(session, sensors, since, end)
+        summaries = tuple(
+            summarise(s, series[s.sensor.id], since, period, baselines.get(s.sensor.id)) for s in status.sensors
+        )
+        return SystemSummary(status, end - period, end, bucket, summaries)
 
 
 def pick(systems: Sequence[System], wanted: str | int) -> System:

@@ -1,13 +1,14 @@
 """What a machine's sensors say: values against limits, and a period in numbers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
 import numpy as np
 
+from core.diagnostics.baseline import Baseline
 from core.diagnostics.models import Sensor, System
 from core.diagnostics.trend import Trend, find_trend
 
@@ -135,13 +136,24 @@ class Statistics:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmSpan:
+    """When an alarm of the sensor stood; `until` None: it still does."""
+
+    since: datetime
+    until: datetime | None
+    critical: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SensorSummary:
-    """A sensor now and over a period; no statistics where the period is empty."""
+    """A sensor now and over a period; no statistics where the period is empty, no baseline where there is no past."""
 
     status: SensorStatus
     series: tuple[Bucket, ...]
     statistics: Statistics | None
     trend: Trend | None
+    baseline: Baseline | None = None
+    alarms: tuple[AlarmSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,11 @@ class SystemSummary:
     bucket: timedelta
     sensors: tuple[SensorSummary, ...]
 
+    def only(self, sensors: Collection[int]) -> "SystemSummary":
+        """Return the summary of some sensors, by their ids; of all where there are none among them."""
+        chosen = tuple(s for s in self.sensors if s.status.sensor.id in sensors)
+        return replace(self, sensors=chosen) if chosen else self
+
     def news_first(self) -> list[SensorSummary]:
         """Return the sensors, those not heard first, then those beyond limits, then the rest."""
         return sorted(self.sensors, key=lambda s: _NEWS_FIRST.index(s.status.state))
@@ -164,9 +181,17 @@ def bucket_for(period: timedelta) -> timedelta:
     return next((width for width in _BUCKETS if period / width <= MOST_BUCKETS), _BUCKETS[-1])
 
 
-def summarise(status: SensorStatus, series: Sequence[Bucket], begin: datetime, period: timedelta) -> SensorSummary:
+def summarise(
+    status: SensorStatus,
+    series: Sequence[Bucket],
+    begin: datetime,
+    period: timedelta,
+    baseline: Baseline | None = None,
+    alarms: Sequence[AlarmSpan] = (),
+) -> SensorSummary:
     """Put a sensor's period into numbers."""
-    return SensorSummary(status, tuple(series), statistics_of(series), trend_of(series, begin, period))
+    trend = trend_of(series, begin, period)
+    return SensorSummary(status, tuple(series), statistics_of(series), trend, baseline, tuple(alarms))
 
 
 def statistics_of(series: Sequence[Bucket]) -> Statistics | None:

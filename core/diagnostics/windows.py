@@ -1,0 +1,165 @@
+"""Stretches of time as engineers write them, in English and Russian: "since Monday", "с 3 по 7 марта", "за сутки"."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.diagnostics.periods import LONGEST, SHORTEST, BadPeriodError, locate_period
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `begin` to `end`, both aware."""
+
+    begin: datetime
+    end: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.end - self.begin
+
+
+_MONTHS = (
+    "jan(?:uary)?|янв(?:ар[ья])?",
+    "feb(?:ruary)?|фев(?:рал[ья])?",
+    "mar(?:ch)?|мар(?:та?)?",
+    "apr(?:il)?|апр(?:ел[ья])?",
+    "may|ма[йя]",
+    "june?|июн[ья]?",
+    "july?|июл[ья]?",
+    "aug(?:ust)?|авг(?:уста?)?",
+    "sep(?:t(?:ember)?)?|сен(?:тябр[ья])?",
+    "oct(?:ober)?|окт(?:ябр[ья])?",
+    "nov(?:ember)?|ноя(?:бр[ья])?",
+    "dec(?:ember)?|дек(?:абр[ья])?",
+)
+_WEEKDAYS = (
+    "mon(?:day)?|понедельника?|пн",
+    "tue(?:s(?:day)?)?|вторника?|вт",
+    "wed(?:nesday)?|сред[аыу]|ср",
+    "thu(?:rs(?:day)?)?|четверга?|чт",
+    "fri(?:day)?|пятниц[аыу]|пт",
+    "sat(?:urday)?|суббот[аыу]|сб",
+    "sun(?:day)?|воскресень[яе]|вс",
+)
+_RELATIVE = ("today|сегодня", "yesterday|вчера", "позавчера")
+_MONTH, _WEEKDAY = "|".join(_MONTHS), "|".join(_WEEKDAYS)
+
+
+def _day(name: str) -> str:
+    """Return the pattern of a day, perhaps with a time of day; `name` tells two of them apart."""
+    clock = r"(?:\s*,?\s*(?:at\s+|в\s+)?(?P<time{0}>\d{{1,2}}:\d{{2}}))?"
+    return (
+        r"(?:(?P<iso{0}>\d{{4}}-\d{{1,2}}-\d{{1,2}})"
+        r"|(?P<dotted{0}>\d{{1,2}}\.\d{{1,2}}(?:\.\d{{4}})?)(?![\d.])"
+        r"|(?P<number{0}>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month{0}>(?:" + _MONTH + r"))\b"
+        r"|(?P<first{0}>(?:" + _MONTH + r"))\s+(?P<second{0}>\d{{1,2}})\b"
+        r"|(?P<weekday{0}>(?:" + _WEEKDAY + r"))\b"
+        r"|(?P<relative{0}>(?:" + "|".join(_RELATIVE) + r"))\b)" + clock
+    ).format(name)
+
+
+_FLAGS = re.IGNORECASE
+_TO = r"\s*(?:-|–|—|\bto\b|\btill?\b|\buntil\b|\bпо\b|\bдо\b|\band\b)\s*"
+_FROM = r"\b(?:(?:from|between|since|со?|между)\s+)?"
+_BETWEEN = re.compile(_FROM + _day("1") + _TO + _day("2"), _FLAGS)
+_DAYS_OF_ONE_MONTH = re.compile(
+    _FROM + r"(?P<from>\d{1,2})" + _TO + r"(?P<to>\d{1,2})\s+(?P<month>(?:" + _MONTH + r"))\b", _FLAGS
+)
+_SINCE = re.compile(r"\b(?:since|from|начиная\s+со?|со?)\s+" + _day("1"), _FLAGS)
+_ONE_DAY = re.compile(r"(?:\b(?:on|for|за|во?)\s+)?\b" + _day("1"), _FLAGS)
+
+
+def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str] | None:
+    """Return the stretch of time that a sentence names, and the sentence without it; None where it names none.
+
+    Days are those of `zone`, and the last that fit: a weekday is of the past seven days, a date without its year of
+    the past twelve months. What reaches into the future ends at `now`.
+
+    Raises:
+        BadPeriodError: it is shorter than 10 minutes, longer than 366 days, or no date at all (31 February).
+    """
+    found = _named_days(sentence, now.astimezone(zone))
+    if found is None:
+        if (period := locate_period(sentence)) is None:
+            return None
+        length, match = period
+        return Window(now - length, now), _without(sentence, match)
+    begin, end, match = found
+    window = Window(begin, min(end, now))
+    if not SHORTEST <= window.length <= LONGEST:
+        raise BadPeriodError(f"not a usable stretch of time: {match[0]!r}", period=match[0].strip())
+    return window, _without(sentence, match)
+
+
+def _named_days(sentence: str, now: datetime) -> tuple[datetime, datetime, re.Match[str]] | None:
+    if match := _BETWEEN.search(sentence):
+        return _moment(match, "1", now), _moment(match, "2", now, last=True), match
+    if match := _DAYS_OF_ONE_MONTH.search(sentence):
+        number = _index(_MONTHS, match["month"]) + 1
+        last = _past(match, now, number, int(match["to"]))
+        first = _date(match, last.year, number, int(match["from"]))
+        return _midnight(first, now), _midnight(last + timedelta(days=1), now), match
+    if match := _SINCE.search(sentence):
+        return _moment(match, "1", now), now, match
+    if (match := _ONE_DAY.search(sentence)) and not match["time1"]:
+        return _moment(match, "1", now), _moment(match, "1", now, last=True), match
+    return None
+
+
+def _without(sentence: str, match: re.Match[str]) -> str:
+    return f"{sentence[: match.start()]} {sentence[match.end() :]}".strip()
+
+
+def _moment(match: re.Match[str], name: str, now: datetime, *, last: bool = False) -> datetime:
+    """Return the moment meant: a day without a time of day begins, or as the `last` of a stretch ends, at midnight."""
+    day = _day_of(match, {key.removesuffix(name): v for key, v in match.groupdict().items() if key.endswith(name)}, now)
+    if written := match[f"time{name}"]:
+        hour, minute = map(int, written.split(":"))
+        if hour > 23 or minute > 59:
+            raise _bad(match)
+        return datetime.combine(day, time(hour, minute), now.tzinfo)
+    return _midnight(day + timedelta(days=1) if last else day, now)
+
+
+def _day_of(match: re.Match[str], parts: Mapping[str, str | None], now: datetime) -> date:
+    today = now.date()
+    if iso := parts["iso"]:
+        return _date(match, *map(int, iso.split("-")))
+    if dotted := parts["dotted"]:
+        numbers = [int(part) for part in dotted.split(".")]
+        return _date(match, *reversed(numbers)) if len(numbers) == 3 else _past(match, now, numbers[1], numbers[0])
+    if weekday := parts["weekday"]:
+        return today - timedelta(days=(today.weekday() - _index(_WEEKDAYS, weekday)) % 7)
+    if relative := parts["relative"]:
+        return today - timedelta(days=_index(_RELATIVE, relative))
+    month, number = (parts["month"], parts["number"]) if parts["month"] else (parts["first"], parts["second"])
+    return _past(match, now, _index(_MONTHS, month or "") + 1, int(number or 0))
+
+
+def _index(patterns: tuple[str, ...], word: str) -> int:
+    return next(n for n, pattern in enumerate(patterns) if re.fullmatch(pattern, word, re.IGNORECASE))
+
+
+def _past(match: re.Match[str], now: datetime, month: int, day: int) -> date:
+    """Return the last such day: this year's, or last year's where this year's is still to come."""
+    this = _date(match, now.year, month, day)
+    return this if this <= now.date() else _date(match, now.year - 1, month, day)
+
+
+def _date(match: re.Match[str], year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError as error:
+        raise _bad(match) from error
+
+
+def _bad(match: re.Match[str]) -> BadPeriodError:
+    return BadPeriodError(f"no such date: {match[0]!r}", period=match[0].strip())
+
+
+def _midnight(day: date, now: datetime) -> datetime:
+    return datetime.combine(day, time(), now.tzinfo)
