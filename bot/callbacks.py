@@ -170,15 +170,28 @@ class ShowSystems(CallbackData, prefix="systems"):
     """List the machines."""
 
 
-class ShowChart(CallbackData, prefix="chart"):
-    """Show the whole summary of a machine over the last `minutes`, with its picture."""
+class _OfMachine(CallbackData, prefix=""):
+    """A machine over the last `minutes`; `sensors` are the ids of those to show, with dots between, none: all."""
 
     system_id: int
     minutes: int
+    sensors: str = ""
+
+    @property
+    def chosen(self) -> set[int]:
+        """The ids of the sensors."""
+        return {int(number) for number in self.sensors.split(".") if number.isdigit()}
 
 
-class ShowSummary(CallbackData, prefix="sum"):
-    """Show one machine over the last `minutes`."""
+class ShowChart(_OfMachine, prefix="chart"):
+    """Show the whole summary of a machine, with its picture."""
+
+
+class ShowSummary(_OfMachine, prefix="sum"):
+    """Show a machine."""
+
+
+class AskRange(CallbackData, prefix="range"):
+    """Ask which stretch of time to show a machine over."""
 
     system_id: int
-    minutes: int

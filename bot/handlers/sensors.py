@@ -1,28 +1,23 @@
 """Machines and their sensors: /systems, /summary and the buttons under both."""
 
-import asyncio
 from datetime import timedelta
 
 from aiogram import F, Router
 from aiogram.enums import ParseMode
 from aiogram.filters import Command, CommandObject
-from aiogram.types import BufferedInputFile, CallbackQuery, InaccessibleMessage, InputMediaPhoto, Message
+from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import ShowChart, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
+from bot.summaries import AnyMessage, replace_summary, send_picture, send_summary
 from bot.views import measures
-from bot.views.charts import render_summary
-from bot.views.summary import brief_keyboard, brief_summary, summary_keyboard, summary_texts
 from bot.views.systems import systems_keyboard, systems_text
-from core.diagnostics.periods import DAY, split_request
+from core.diagnostics.periods import DAY
 from core.diagnostics.service import DiagnosticsService
-from core.diagnostics.summary import SystemSummary
 from core.rag.conversations import Conversations
 from core.users.rights import Actor
 
 router = Router(name="sensors")
-AnyMessage = Message | InaccessibleMessage
-"""Buttons outlive the bot's access to their messages: those can be answered, but not edited."""
 
 
 @router.message(Command("systems"))
@@ -38,11 +33,13 @@ async def on_summary(
     message: Message, command: CommandObject, actor: Actor, text: Text, diagnostics: DiagnosticsService
 ) -> None:
     """Show the machine that is named, over the period that is named; ask which where none is."""
-    machine, period = split_request(command.args or "")
+    window, machine = diagnostics.window(actor, command.args or "")
+    period, until = (window.length, window.end) if window else (DAY, None)
     if machine:
-        await _send(message, await diagnostics.summary(actor, machine, period or DAY), actor, text)
+        summary = await diagnostics.summary(actor, machine, period, until=until)
+        await send_summary(message, summary, actor, text)
         return
-    keyboard = systems_keyboard(await diagnostics.systems(actor), text, period or DAY)
+    keyboard = systems_keyboard(await diagnostics.systems(actor), text, period)
     await message.answer(text("sensors-choose"), reply_markup=keyboard)
 
 
@@ -68,10 +65,7 @@ async def on_show_summary(
     await callback.answer()
     period = timedelta(minutes=callback_data.minutes)
     summary = await diagnostics.summary(actor, callback_data.system_id, period)
-    if isinstance(message, Message) and message.photo:
-        await _replace(message, summary, actor, text)
-    else:
-        await _send(message, summary, actor, text)
+    await replace_summary(message, summary.only(callback_data.chosen), actor, text)
 
 
 @router.callback_query(ShowChart.filter(), F.message.as_("message"))
@@ -87,7 +81,7 @@ async def on_show_chart(
     await callback.answer()
     period = timedelta(minutes=callback_data.minutes)
     summary = await diagnostics.summary(actor, callback_data.system_id, period)
-    await _send_picture(message, summary, actor, text)
+    await send_picture(message, summary.only(callback_data.chosen), actor, text)
 
 
 @router.callback_query(TalkAbout.filter(), F.message.as_("message"))
@@ -103,33 +97,3 @@ async def on_talk(
     machine = await conversations.choose(actor, message.chat.id, callback_data.system_id)
     await callback.answer()
     await message.answer(text("sensors-talk", name=measures.name(machine.names, text)))
-
-
-async def _send(message: AnyMessage, summary: SystemSummary, actor: Actor, text: Text) -> None:
-    if actor.poor_signal:
-        words, keyboard = brief_summary(summary, text, actor.zone), brief_keyboard(summary, text)
-        await message.answer(words, parse_mode=ParseMode.HTML, reply_markup=keyboard)
-    else:
-        await _send_picture(message, summary, actor, text)
-
-
-async def _send_picture(message: AnyMessage, summary: SystemSummary, actor: Actor, text: Text) -> None:
-    caption, *more = summary_texts(summary, text, actor.zone)
-    keyboard = summary_keyboard(summary, text)
-    picture = await _picture(summary, actor, text)
-    await message.answer_photo(picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=keyboard)
-    for tail in more:
-        await message.answer(tail, parse_mode=ParseMode.HTML)
-
-
-async def _replace(message: Message, summary: SystemSummary, actor: Actor, text: Text) -> None:
-    caption, *more = summary_texts(summary, text, actor.zone)
-    photo = InputMediaPhoto(media=await _picture(summary, actor, text), caption=caption, parse_mode=ParseMode.HTML)
-    await message.edit_media(photo, reply_markup=summary_keyboard(summary, text))
-    for tail in more:
-        await message.answer(tail, parse_mode=ParseMode.HTML)
-
-
-async def _picture(summary: SystemSummary, actor: Actor, text: Text) -> BufferedInputFile:
-    png = await asyncio.to_thread(render_summary, summary, text, actor.zone)
-    return BufferedInputFile(png, f"{summary.status.system.code}.png")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ShowChart, ShowSummary, ShowSystems, TalkAbout
+from bot.callbacks import AskRange, ShowChart, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -21,6 +21,7 @@ BRIEF_BYTES = 1000
 """UTF-8 text, markup included, for a poor connection."""
 PERIODS = (HOUR, DAY, WEEK, MONTH)
 _PER_HOUR_BELOW = timedelta(days=3)
+_MOST_CHOSEN = 4
 
 
 def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[str]:
@@ -28,10 +29,15 @@ def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[st
     status = summary.status
     name = escape(measures.name(status.system.names, text))
     period = summary.end - summary.begin
-    heading = f"{MARKS[status.state]} <b>{name}</b> · {measures.span(period, text)}"
+    heading = f"{MARKS[summary.state]} <b>{name}</b> · {measures.span(period, text)}"
     moment = f"{measures.moment(summary.end, zone, text)} ({zone.key})"
+    if period not in PERIODS:
+        moment = f"{measures.moment(summary.begin, zone, text)} – {moment}"
     lines = [_sensor(sensor, period, text) for sensor in summary.news_first()]
-    return _packed([heading, escape(moment), "", *lines, "", f"<i>{escape(text('sensors-legend'))}</i>"])
+    legend = text("sensors-legend")
+    if any(_usual(sensor, text) for sensor in summary.sensors):
+        legend = f"{legend} {text('sensors-legend-usual')}"
+    return _packed([heading, escape(moment), "", *lines, "", f"<i>{escape(legend)}</i>"])
 
 
 def brief_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> str:
@@ -48,21 +54,31 @@ def brief_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> str:
 def brief_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup:
     """Put the picture, and whatever was left out with it, above the usual buttons."""
     minutes = _minutes(summary.end - summary.begin)
-    chart = button(text("signal-button-chart"), ShowChart(system_id=summary.status.system.id, minutes=minutes))
+    data = ShowChart(system_id=summary.status.system.id, minutes=minutes, sensors=_chosen(summary))
+    chart = button(text("signal-button-chart"), data)
     return rows([chart], *summary_keyboard(summary, text).inline_keyboard)
 
 
 def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup:
     """Buttons for the usual periods, a refresh of this one, and the way back to all machines."""
     shown = summary.end - summary.begin
-    system_id = summary.status.system.id
-    periods = [
-        button(_period_label(period, shown, text), ShowSummary(system_id=system_id, minutes=_minutes(period)))
-        for period in PERIODS
-    ]
-    refresh = button(text("sensors-button-refresh"), ShowSummary(system_id=system_id, minutes=_minutes(shown)))
+    system_id, sensors = summary.status.system.id, _chosen(summary)
+
+    def over(period: timedelta) -> ShowSummary:
+        return ShowSummary(system_id=system_id, minutes=_minutes(period), sensors=sensors)
+
+    periods = [button(_period_label(period, shown, text), over(period)) for period in PERIODS]
+    refresh = button(text("sensors-button-refresh"), over(shown))
+    own = button(text("sensors-button-range"), AskRange(system_id=system_id))
     talk = button(text("sensors-button-talk"), TalkAbout(system_id=system_id))
-    return rows(periods, [refresh, button(text("sensors-button-systems"), ShowSystems())], [talk])
+    return rows(periods, [refresh, own], [talk], [button(text("sensors-button-systems"), ShowSystems())])
+
+
+def _chosen(summary: SystemSummary) -> str:
+    """Return the ids of the sensors shown as buttons carry them; "" for all, and for more than fit a button."""
+    if len(summary.sensors) == len(summary.status.sensors) or len(summary.sensors) > _MOST_CHOSEN:
+        return ""
+    return ".".join(str(sensor.status.sensor.id) for sensor in summary.sensors)
 
 
 def _period_label(period: timedelta, shown: timedelta, text: Text) -> str:
@@ -100,6 +116,17 @@ def _period(sensor: SensorSummary, period: timedelta, text: Text) -> Iterable[st
             yield text(key, slope=written, per=text("sensors-per-hour" if hourly else "sensors-per-day"))
     if statistics.outside > 0:
         yield text("sensors-outside", share=_percent(statistics.outside))
+    if usual := _usual(sensor, text):
+        yield text("sensors-usually", value=usual)
+
+
+def _usual(sensor: SensorSummary, text: Text) -> str:
+    """Return what is usual where the period is not, by more than rounding hides; else ""."""
+    baseline = sensor.baseline
+    if baseline is None or not baseline.unusual:
+        return ""
+    usual = measures.number(baseline.usual, text)
+    return "" if usual == measures.number(baseline.present, text) else usual
 
 
 def _percent(share: float) -> str:

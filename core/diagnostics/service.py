@@ -12,6 +12,7 @@ from core.database import SessionFactory
 from core.diagnostics.baseline import read_baselines
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import System
+from core.diagnostics.periods import split_request
 from core.diagnostics.requests import ReadingsRequest, read_request
 from core.diagnostics.rollups.reading import read_series, whole_minute
 from core.diagnostics.scope import in_scope
@@ -81,13 +82,17 @@ class DiagnosticsService:
         current = next((system for system in systems if system.code == about), None)
         return read_request(sentence, systems, self._clock(), actor.zone, about=current)
 
-    def window(self, actor: Actor, written: str) -> tuple[Window, str] | None:
-        """Return the stretch of time that is written, in the actor's time zone, and what else is written.
+    def window(self, actor: Actor, written: str) -> tuple[Window | None, str]:
+        """Return the stretch of time that is written, in the actor's time zone, None for none, and what else is.
 
         Raises:
             BadPeriodError: it can't be used.
         """
-        return read_window(written, self._clock(), actor.zone)
+        now = self._clock()
+        if found := read_window(written, now, actor.zone):
+            return found
+        rest, period = split_request(written)
+        return (Window(now - period, now) if period else None), rest
 
     async def summary(
         self, actor: Actor, system: str | int, period: timedelta, *, until: datetime | None = None

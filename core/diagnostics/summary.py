@@ -166,6 +166,11 @@ class SystemSummary:
     bucket: timedelta
     sensors: tuple[SensorSummary, ...]
 
+    @property
+    def state(self) -> State:
+        """The worst that a sensor of the summary reports."""
+        return SystemStatus(self.status.system, tuple(s.status for s in self.sensors)).state
+
     def only(self, sensors: Collection[int]) -> "SystemSummary":
         """Return the summary of some sensors, by their ids; of all where there are none among them."""
         chosen = tuple(s for s in self.sensors if s.status.sensor.id in sensors)

@@ -77,10 +77,14 @@ class Conversations:
         names = tuple(name for m in meant.values() for name in (m.code, *m.names.values()))
         return Topic(_machine(machine), changed, names)
 
-    async def _chosen(self, actor: Actor, chat_id: int, machines: Sequence[System]) -> System | None:
+    async def current(self, actor: Actor, chat_id: int) -> str | None:
+        """Return the code of the machine talked about in this chat."""
         query = select(Conversation.machine).where(Conversation.chat_id == chat_id, Conversation.user_id == actor.id)
         async with self._sessions() as session:
-            code = await session.scalar(query)
+            return (await session.scalars(query)).one_or_none()
+
+    async def _chosen(self, actor: Actor, chat_id: int, machines: Sequence[System]) -> System | None:
+        code = await self.current(actor, chat_id)
         return next((machine for machine in machines if machine.code == code), None)
 
     async def _remember(self, actor: Actor, chat_id: int, code: str | None) -> None:

@@ -88,3 +88,30 @@ async def test_over_a_poor_signal_the_words_come_first_and_the_picture_on_a_tap(
     await plant.press(shown, "График")
     picture = await plant.console.wait_for(ENGINEER, has_photo)
     assert "Пресс П-200 · 24 ч" in picture["caption"]
+
+
+async def test_readings_asked_for_in_words_are_shown_and_questions_go_to_the_documents(plant: Stage) -> None:
+    shown = await plant.ask("давление пресса за 3 часа", has_photo)
+    assert shown["caption"].startswith("✅ Пресс П-200 · 3 ч")
+    assert "Давление насоса" in shown["caption"]
+    assert "Температура масла" not in shown["caption"]
+    await plant.press(shown, "1 ч")
+    await plant.console.say(ENGINEER, "почему давление пресса падает за 3 часа?")
+    await plant.console.wait_until(lambda: plant.assistant.asked == ["почему давление пресса падает за 3 часа?"])
+
+
+async def test_a_range_of_ones_own_is_typed_after_a_button(plant: Stage) -> None:
+    shown = await plant.ask("/summary press", has_photo)
+    await plant.press(shown, "Свой период")
+    told = await plant.console.wait_for(ENGINEER, lambda m: "За какое время" in m.get("text", ""))
+    ranged = await plant.ask("сегодня", has_photo)
+    assert "Пресс П-200" in ranged["caption"]
+    assert ranged["message_id"] > told["message_id"]
+
+
+async def test_what_is_typed_instead_of_a_range_is_a_question(plant: Stage) -> None:
+    shown = await plant.ask("/summary press", has_photo)
+    await plant.press(shown, "Свой период")
+    await plant.console.wait_for(ENGINEER, lambda m: "За какое время" in m.get("text", ""))
+    await plant.console.say(ENGINEER, "почему шумит насос?")
+    await plant.console.wait_until(lambda: plant.assistant.asked == ["почему шумит насос?"])

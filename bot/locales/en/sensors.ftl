@@ -47,3 +47,8 @@ sensors-unit-power = kW
 
 sensors-button-talk = 💬 Ask about this machine
 sensors-talk = { $name }: your questions are about it now. What is happening? /new ends this.
+
+sensors-usually = usually { $value }
+sensors-legend-usual = “Usually”: its mean at the same hours of the 28 days before.
+sensors-button-range = 📅 Own range
+sensors-ask-range = Which stretch of time? For example: 3 days · since Monday · yesterday · 3–7 November · 20.11 08:00 – 21.11 16:00

@@ -48,3 +48,8 @@ sensors-unit-power = кВт
 
 sensors-button-talk = 💬 Спросить о машине
 sensors-talk = { $name }: теперь вопросы – о ней. Что происходит? /new – сменить тему.
+
+sensors-usually = обычно { $value }
+sensors-legend-usual = «Обычно» – среднее в те же часы за 28 дней до периода.
+sensors-button-range = 📅 Свой период
+sensors-ask-range = За какое время? Например: 3 дня · с понедельника · вчера · 3–7 ноября · 20.11 08:00 – 21.11 16:00
