@@ -56,7 +56,7 @@ def render_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> bytes:
         hspace=0.66,
         wspace=0.22,
     )
-    for number, sensor in enumerate(summary.sensors):
+    for number, sensor in enumerate(summary.news_first()):
         axes = figure.add_subplot(grid[number // columns, number % columns])
         _draw_panel(axes, sensor, summary, text, zone)
     _write_legend(figure, text)
@@ -107,7 +107,7 @@ def _draw_panel(axes: Axes, sensor: SensorSummary, summary: SystemSummary, text:
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2, integer=whole))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: measures.number(value, text)))
     limits = sensor.status.limits
-    _draw_limits(axes, limits, bottom, top)
+    _draw_limits(axes, limits, bottom, top, text)
     distance = max(summary.bucket, timedelta(seconds=sensor.status.sensor.sampling_s))
     _draw_gaps(axes, sensor.series, summary, distance, text)
     for run in _runs(sensor.series, distance):
@@ -185,16 +185,30 @@ def _range(sensor: SensorSummary) -> tuple[float, float]:
     return (0.0 if 0.0 <= low < margin else low - margin), high + margin
 
 
-def _draw_limits(axes: Axes, limits: Limits, bottom: float, top: float) -> None:
-    for limit, colour, edge in (
-        (limits.warning_low, _AMBER, bottom),
-        (limits.warning_high, _AMBER, top),
-        (limits.critical_low, _RED, bottom),
-        (limits.critical_high, _RED, top),
+def _draw_limits(axes: Axes, limits: Limits, bottom: float, top: float, text: Text) -> None:
+    """Draw the limits with their values, warning on the right, critical on the left: they may be close neighbours."""
+    for limit, colour, edge, place in (
+        (limits.warning_low, _AMBER, bottom, 0.99),
+        (limits.warning_high, _AMBER, top, 0.99),
+        (limits.critical_low, _RED, bottom, 0.01),
+        (limits.critical_high, _RED, top, 0.01),
     ):
         if limit is not None and bottom <= limit <= top:
             axes.axhspan(min(limit, edge), max(limit, edge), color=colour, alpha=0.06, lw=0)
             axes.axhline(limit, color=colour, lw=1.4, ls=(0, (5, 3)))
+            axes.text(
+                place,
+                limit,
+                measures.number(limit, text),
+                transform=axes.get_yaxis_transform(),
+                size=11.5,
+                color=colour,
+                family=_FONT,
+                ha="right" if place > 0.5 else "left",
+                va="center",
+                bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
+                zorder=5,
+            )
 
 
 def _draw_gaps(axes: Axes, series: Sequence[Bucket], summary: SystemSummary, distance: timedelta, text: Text) -> None:

@@ -22,6 +22,12 @@ BRIEF_BYTES = 1000
 PERIODS = (HOUR, DAY, WEEK, MONTH)
 _PER_HOUR_BELOW = timedelta(days=3)
 _MOST_CHOSEN = 4
+_WORTH_AN_AGE = timedelta(minutes=2)
+"""A last value as old as this says so, though its sensor may be slow by nature."""
+_SUREST = 0.001
+"""Certainties beyond that of this p-value are not told apart."""
+_TOGETHER = "\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}"
+"""Between the numbers of a period, which belong on one line."""
 
 
 def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[str]:
@@ -34,10 +40,7 @@ def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[st
     if period not in PERIODS:
         moment = f"{measures.moment(summary.begin, zone, text)} – {moment}"
     lines = [_sensor(sensor, period, text) for sensor in summary.news_first()]
-    legend = text("sensors-legend")
-    if any(_usual(sensor, text) for sensor in summary.sensors):
-        legend = f"{legend} {text('sensors-legend-usual')}"
-    return _packed([heading, escape(moment), "", *lines, "", f"<i>{escape(legend)}</i>"])
+    return _packed([heading, escape(moment), "", *lines, "", f"<i>{escape(_legend(summary, text))}</i>"])
 
 
 def brief_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> str:
@@ -74,6 +77,16 @@ def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup
     return rows(periods, [refresh, own], [talk], [button(text("sensors-button-systems"), ShowSystems())])
 
 
+def _legend(summary: SystemSummary, text: Text) -> str:
+    """Explain what the lines hold, and only that."""
+    keys = ["sensors-legend"]
+    if any(sensor.trend is not None and sensor.trend.certain for sensor in summary.sensors):
+        keys.append("sensors-legend-trend")
+    if any(_usual(sensor, text) for sensor in summary.sensors):
+        keys.append("sensors-legend-usual")
+    return " ".join(text(key) for key in keys)
+
+
 def _chosen(summary: SystemSummary) -> str:
     """Return the ids of the sensors shown as buttons carry them; "" for all, and for more than fit a button."""
     if len(summary.sensors) == len(summary.status.sensors) or len(summary.sensors) > _MOST_CHOSEN:
@@ -83,7 +96,7 @@ def _chosen(summary: SystemSummary) -> str:
 
 def _period_label(period: timedelta, shown: timedelta, text: Text) -> str:
     label = measures.span(period, text)
-    return f"• {label} •" if period == shown else label
+    return f"• {label}" if period == shown else label
 
 
 def _minutes(period: timedelta) -> int:
@@ -92,10 +105,10 @@ def _minutes(period: timedelta) -> int:
 
 def _sensor(sensor: SensorSummary, period: timedelta, text: Text) -> str:
     status = sensor.status
-    parts = [
-        f"<b>{escape(sensor_trouble(status, text))}</b>",
-        *(escape(part) for part in _period(sensor, period, text)),
-    ]
+    parts = [f"<b>{escape(sensor_trouble(status, text))}</b>"]
+    if status.last is not None and status.state is not State.STALE and status.last.age >= _WORTH_AN_AGE:
+        parts.append(escape(text("sensors-age", age=measures.span(status.last.age, text))))
+    parts += [escape(part) for part in _period(sensor, period, text)]
     return f"{MARKS[status.state]} {escape(measures.name(status.sensor.names, text))}: {' · '.join(parts)}"
 
 
@@ -106,14 +119,15 @@ def _period(sensor: SensorSummary, period: timedelta, text: Text) -> Iterable[st
             yield text("sensors-no-data")
         return
     values = (statistics.minimum, statistics.mean, statistics.maximum)
-    yield " / ".join(measures.number(value, text) for value in values)
+    yield _TOGETHER.join(measures.number(value, text) for value in values)
     if sensor.trend is not None and sensor.trend.certain:
         hourly = period < _PER_HOUR_BELOW
         slope = sensor.trend.per_day / 24 if hourly else sensor.trend.per_day
         written = measures.number(slope, text, signed=True)
         if written != "0":
             key = "sensors-rising" if slope > 0 else "sensors-falling"
-            yield text(key, slope=written, per=text("sensors-per-hour" if hourly else "sensors-per-day"))
+            per = text("sensors-per-hour" if hourly else "sensors-per-day")
+            yield text(key, slope=written, per=per, certainty=_certainty(sensor.trend.p_value, text))
     if statistics.outside > 0:
         yield text("sensors-outside", share=_percent(statistics.outside))
     if usual := _usual(sensor, text):
@@ -127,6 +141,11 @@ def _usual(sensor: SensorSummary, text: Text) -> str:
         return ""
     usual = measures.number(baseline.usual, text)
     return "" if usual == measures.number(baseline.present, text) else usual
+
+
+def _certainty(p_value: float, text: Text) -> str:
+    surest = p_value < _SUREST
+    return (">" if surest else "") + measures.decimal(100 * (1 - max(p_value, _SUREST)), text, 1)
 
 
 def _percent(share: float) -> str:

@@ -11,11 +11,12 @@ sensors-legend = Now; then lowest / mean / highest of the period.
 
 sensors-silent = no readings at all
 sensors-stale = silent for { $age }
+sensors-age = { $age } ago
 sensors-last = last { $value }
 sensors-limit = limit { $limit }
 sensors-outside = { $share } % of the time beyond limits
-sensors-rising = ↗ { $slope } per { $per }
-sensors-falling = ↘ { $slope } per { $per }
+sensors-rising = ↗ { $slope } per { $per } ({ $certainty } %)
+sensors-falling = ↘ { $slope } per { $per } ({ $certainty } %)
 sensors-per-hour = hour
 sensors-per-day = day
 sensors-no-data = no readings in this period
@@ -49,6 +50,7 @@ sensors-button-talk = 💬 Ask about this machine
 sensors-talk = { $name }: your questions are about it now. What is happening? /new ends this.
 
 sensors-usually = usually { $value }
+sensors-legend-trend = ↗ ↘: its trend and how certain that is.
 sensors-legend-usual = “Usually”: its mean at the same hours of the 28 days before.
 sensors-button-range = 📅 Own range
 sensors-ask-range = Which stretch of time? For example: 3 days · since Monday · yesterday · 3–7 November · 20.11 08:00 – 21.11 16:00

@@ -12,11 +12,12 @@ sensors-legend = Сейчас; затем минимум / среднее / ма
 
 sensors-silent = показаний нет
 sensors-stale = молчит { $age }
+sensors-age = { $age } назад
 sensors-last = было { $value }
 sensors-limit = предел { $limit }
 sensors-outside = вне нормы { $share } % времени
-sensors-rising = ↗ { $slope } в { $per }
-sensors-falling = ↘ { $slope } в { $per }
+sensors-rising = ↗ { $slope } в { $per } ({ $certainty } %)
+sensors-falling = ↘ { $slope } в { $per } ({ $certainty } %)
 sensors-per-hour = час
 sensors-per-day = сутки
 sensors-no-data = за период показаний нет
@@ -50,6 +51,7 @@ sensors-button-talk = 💬 Спросить о машине
 sensors-talk = { $name }: теперь вопросы – о ней. Что происходит? /new – сменить тему.
 
 sensors-usually = обычно { $value }
+sensors-legend-trend = ↗ ↘ – тренд и уверенность в нём.
 sensors-legend-usual = «Обычно» – среднее в те же часы за 28 дней до периода.
 sensors-button-range = 📅 Свой период
 sensors-ask-range = За какое время? Например: 3 дня · с понедельника · вчера · 3–7 ноября · 20.11 08:00 – 21.11 16:00

@@ -51,13 +51,22 @@ def test_what_is_not_heard_comes_first_then_what_is_beyond_limits() -> None:
 
 def test_a_trend_shows_with_its_slope_and_only_when_it_is_certain() -> None:
     rising = machine(summary([10.0 + i / 12 for i in range(288)]))
-    assert "↗ +1 per hour" in summary_texts(rising, EN, UTC)[0]
-    assert "↗ +1 в час" in summary_texts(rising, RU, UTC)[0]
+    assert "↗ +1 per hour (&gt;99.9 %)" in summary_texts(rising, EN, UTC)[0]
+    assert "↗ +1 в час (&gt;99,9 %)" in summary_texts(rising, RU, UTC)[0]
+    assert "how certain" in summary_texts(rising, EN, UTC)[0]
     flat = machine(summary([10.0 + (i % 2) for i in range(288)]))
     assert "↗" not in summary_texts(flat, EN, UTC)[0]
     week = timedelta(days=7)
     weekly = machine(summary([50.0 - i / 24 for i in range(168)], period=week), period=week)
     assert "↘ −1 per day" in summary_texts(weekly, EN, UTC)[0]
+
+
+def test_a_last_value_says_its_age_where_it_is_not_of_this_very_minute() -> None:
+    slow = sensor()
+    slow.stale_after_s = 86_400.0
+    (caption,) = summary_texts(machine(summary([20.0] * 144, of=slow), summary(WELL)), EN, UTC)
+    assert caption.count(" ago") == 1
+    assert "20\u00a0bar</b> · 12 h ago" in caption
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 25, 200])
@@ -84,7 +93,7 @@ def test_markup_in_names_is_shown_as_it_is() -> None:
 
 def test_the_shown_period_is_marked_and_every_button_fits() -> None:
     keyboard = summary_keyboard(machine(summary(WELL)), EN).inline_keyboard
-    assert [key.text for key in keyboard[0]] == ["1 h", "• 24 h •", "7 d", "30 d"]
+    assert [key.text for key in keyboard[0]] == ["1 h", "• 24 h", "7 d", "30 d"]
     assert all(key.callback_data and len(key.callback_data.encode()) <= 64 for row in keyboard for key in row)
 
 
