@@ -77,7 +77,7 @@ def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, s
     """Return the stretch of time that a sentence names, and the sentence without it; None where it names none.
 
     Days are those of `zone`, and the last that fit: a weekday is of the past seven days, a date without its year of
-    the past twelve months. What reaches into the future ends at `now`.
+    the past twelve months. What reaches into the future ends at `now`, and takes at least the 10 minutes before.
 
     Raises:
         BadPeriodError: it is shorter than 10 minutes, longer than 366 days, or no date at all (31 February).
@@ -89,7 +89,8 @@ def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, s
         length, match = period
         return Window(now - length, now), _without(sentence, match)
     begin, end, match = found
-    window = Window(begin, min(end, now))
+    just_begun = end > now >= begin > now - SHORTEST
+    window = Window(now - SHORTEST if just_begun else begin, min(end, now))
     if not SHORTEST <= window.length <= LONGEST:
         raise BadPeriodError(f"not a usable stretch of time: {match[0]!r}", period=match[0].strip())
     return window, _without(sentence, match)

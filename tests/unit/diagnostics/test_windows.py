@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.diagnostics.periods import BadPeriodError
+from core.diagnostics.periods import SHORTEST, BadPeriodError
 from core.diagnostics.windows import read_window
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -51,3 +51,10 @@ def test_what_names_no_time_is_none(sentence: str) -> None:
 def test_what_can_be_no_window_is_said(sentence: str) -> None:
     with pytest.raises(BadPeriodError):
         read(sentence)
+
+
+def test_a_day_that_has_just_begun_can_be_shown() -> None:
+    midnight = datetime(2026, 11, 26, 0, 2, tzinfo=MOSCOW)
+    found = read_window("сегодня", midnight, MOSCOW)
+    assert found is not None
+    assert (found[0].length, found[0].end) == (SHORTEST, midnight)
