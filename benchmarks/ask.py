@@ -27,6 +27,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 import structlog
+from redis.asyncio import Redis
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -34,8 +35,10 @@ if __name__ == "__main__":
 from benchmarks.lessons import read_lines
 from benchmarks.library import Library
 from core.clock import utc_now
+from core.embedded import EmbeddedValkey
 from core.rag.answers import Answer
 from core.rag.archive import save_snapshot
+from core.rag.caching import RagCache
 from core.rag.embeddings import EmbeddingsProvider, create_provider
 from core.rag.holder import SnapshotHolder
 from core.rag.llm import ChatMessage, ModelState
@@ -59,6 +62,9 @@ class InstantModel:
     async def state(self) -> ModelState:
         """Ready, always."""
         return ModelState.READY
+
+    async def warm_up(self) -> None:
+        """Nothing to load."""
 
     async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
         """Yield a short answer."""
@@ -106,10 +112,29 @@ def _index(storage: LocalStorageBackend, provider: EmbeddingsProvider, chunks: i
 
 @asynccontextmanager
 async def _orchestrator(storage: LocalStorageBackend, provider: EmbeddingsProvider) -> AsyncIterator[RAGOrchestrator]:
-    """Put the chain together as `core/container.py` does."""
+    """Put the chain together as `core/container.py` does, with a Valkey of its own."""
     settings = load_settings()
     holder = SnapshotHolder(storage, lambda: provider, settings.rag.metric)
-    yield RAGOrchestrator(holder, InstantModel(), passages=settings.rag.passages, concurrency=settings.llm.concurrency)
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedValkey(Path(folder))
+        redis = Redis.from_url(await server.start())
+        try:
+            cache = RagCache(redis, settings.cache, _unchanged)
+            yield RAGOrchestrator(
+                holder,
+                InstantModel(),
+                cache,
+                passages=settings.rag.passages,
+                concurrency=settings.llm.concurrency,
+            )
+        finally:
+            await redis.aclose()
+            await server.stop()
+
+
+async def _unchanged() -> str:
+    """Stand in for the query that tells whether documents changed: PostgreSQL is not measured here."""
+    return ""
 
 
 def _questions(count: int, seed: int) -> list[str]:

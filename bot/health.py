@@ -1,7 +1,8 @@
-"""Health over HTTP: `/health/live` (the loop turns) and `/health/ready` (the bot can do its work)."""
+"""Health over HTTP: `/health/live` (the loop turns), `/health/ready` (the bot can do its work), and `/metrics`."""
 
 import structlog
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text as sql
@@ -23,9 +24,13 @@ class Health:
         """Add the probes to `app`."""
         app.router.add_get("/health/live", self._live)
         app.router.add_get("/health/ready", self._ready)
+        app.router.add_get("/metrics", self._metrics)
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _ready(self, _: web.Request) -> web.Response:
         checks = {"telegram": self.receiving, "database": await self._database(), "redis": await self._queue()}

@@ -62,6 +62,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
             if await _connected(bot, stop):
                 background.start(delivery.run(), name="delivery")
                 background.start(_set_menus(container, bot), name="menus")
+                background.start(container.orchestrator.warm_up(), name="warm-up")
                 if interrupted := await container.assistant.give_up_interrupted():
                     log.warning("questions of the last run were left unanswered", count=interrupted)
                 await _take_updates(container, parts, stop)

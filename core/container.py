@@ -18,6 +18,7 @@ from core.queue import ArqQueue, JobQueue
 from core.rag.administration import IndexAdministration
 from core.rag.assistant import Assistant
 from core.rag.books import IndexBooks
+from core.rag.caching import RagCache, StateOfDocuments
 from core.rag.conversations import Conversations
 from core.rag.documents import DocumentService
 from core.rag.embeddings import create_provider
@@ -101,6 +102,7 @@ class Container:
         orchestrator = RAGOrchestrator(
             SnapshotHolder(storage, provider, settings.rag.metric),
             OllamaChat(str(settings.ollama_base_url), settings.default_llm_model, settings.llm),
+            RagCache(redis, settings.cache, StateOfDocuments(sessions)),
             passages=settings.rag.passages,
             concurrency=settings.llm.concurrency,
         )

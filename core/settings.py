@@ -67,6 +67,15 @@ class LlmSettings(BaseModel):
     first_token_timeout_s: float = Field(60, gt=0, description="Seconds to the first token (loading included).")
     total_timeout_s: float = Field(180, gt=0, description="Seconds for a whole answer.")
     concurrency: int = Field(1, ge=1, description="Answers generated at the same time.")
+    keep_alive_s: int = Field(1800, ge=-1, description="Seconds that Ollama keeps an idle model loaded; -1: for ever.")
+
+
+class CacheSettings(BaseModel):
+    """How long what was worked out is kept in Redis. A document that changes ends it at once."""
+
+    embeddings_ttl_s: int = Field(604_800, ge=1, description="Vectors of questions, seconds.")
+    searches_ttl_s: int = Field(3600, ge=1, description="Passages found for a question, seconds.")
+    answers_ttl_s: int = Field(21_600, ge=1, description="Answers to frequent questions, seconds.")
 
 
 class WorkerSettings(BaseModel):
@@ -133,6 +142,7 @@ class Settings(BaseSettings):
     console: ConsoleSettings = ConsoleSettings()
     rag: RagSettings = RagSettings()
     llm: LlmSettings = LlmSettings()
+    cache: CacheSettings = CacheSettings()
     workers: WorkerSettings = WorkerSettings()
     timescale: TimescaleSettings = TimescaleSettings()
     log: LogSettings = LogSettings()

@@ -155,7 +155,7 @@ async def test_whoever_waits_for_the_model_sees_their_position(library: Library)
     library.script.steps = (hold, "Check [1].")
     first = asyncio.create_task(library.ask(WHINE_EN, chat_id=1))
     await library.ollama.answering.wait()
-    async with aclosing(library.assistant.ask(ENGINEER, 2, WHINE_EN)) as events:
+    async with aclosing(library.assistant.ask(ENGINEER, 2, "Why does the pump whine?")) as events:
         assert await anext(events) == Queued(1)
         hold.set()
         assert await anext(events) == Delta("Check [1].")
@@ -179,7 +179,7 @@ async def test_follow_ups_know_what_was_asked_until_a_new_conversation(library: 
     roles = [message["role"] for message in library.ollama.requests[-1]["messages"]]
     assert roles == ["system", "user", "assistant", "user"]
     await library.assistant.new_conversation(ENGINEER, 1)
-    await library.ask(WHINE_EN)
+    await library.ask("Why does the pump whine?")
     assert [message["role"] for message in library.ollama.requests[-1]["messages"]] == ["system", "user"]
     assert (await library.ask("And what should I check first?", chat_id=99)).query_id
     assert [message["role"] for message in library.ollama.requests[-1]["messages"]] == ["system", "user"]

@@ -124,6 +124,7 @@ class Answer:
     `refusal` with passages is a partial one: the quotes are the nearest there is, maybe not the answer.
     `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
     `sensors` is the machine's evidence card, which `[S1]` in the text refers to; None where no machine is known.
+    `cache_key` is where others find the answer, None where they don't.
     """
 
     question: str
@@ -140,6 +141,7 @@ class Answer:
     stopped: bool = False
     query_id: int | None = None
     sensors: SensorCard | None = None
+    cache_key: str | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -60,8 +60,7 @@ def save_snapshot(snapshot: Snapshot, storage: IndexStorage, version: int, *, cr
         calibration=asdict(snapshot.calibration),
         **asdict(snapshot.format),
     )
-    storage.write(metadata, save)
-    return replace(snapshot, version=version)
+    return replace(snapshot, version=version, identity=storage.write(metadata, save).identity)
 
 
 def load_snapshot(
@@ -111,7 +110,9 @@ def read_snapshot(storage: IndexStorage, version: int) -> Snapshot:
         raise IndexCorruptError(f"index version {version}: {error}", version=version) from error
     if not len(passages) == len(index) == len(lexical) == len(cognates) or index.dimension != metadata.dimension:
         raise IndexCorruptError(f"index version {version}: its files don't belong together", version=version)
-    return Snapshot(IndexFormat.stored(metadata), passages, index, lexical, cognates, kind, calibration, version)
+    return Snapshot(
+        IndexFormat.stored(metadata), passages, index, lexical, cognates, kind, calibration, version, metadata.identity
+    )
 
 
 def _lexical(files: Mapping[str, Path], name: str, passages: tuple[Passage, ...], tokenizer: Tokenizer) -> LexicalIndex:

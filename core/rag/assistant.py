@@ -101,6 +101,7 @@ class Assistant:
                         outcome = None
                         event = replace(event, query_id=query_id, sensors=card and compared(card, event))
                         await self._keep(query_id, event)
+                        await self._orchestrator.remember_given(event, query_id)
                     yield event
         except (asyncio.CancelledError, GeneratorExit):
             outcome = outcome and Outcome.STOPPED
@@ -145,13 +146,15 @@ class Assistant:
         await self._conversations.forget(actor, chat_id)
 
     async def feedback(self, actor: Actor, query_id: int, value: int, reason: FeedbackReason | None = None) -> None:
-        """Rate an answer: +1, or -1 and perhaps why.
+        """Rate an answer: +1, or -1 and perhaps why; then nobody gets it from the cache.
 
         Raises:
             QueryNotFoundError: the actor asked no such question.
         """
         actor.require(Right.ASK)
         await self._log.rate(actor, query_id, 1 if value > 0 else -1, reason if value < 0 else None)
+        if value < 0:
+            await self._orchestrator.disown(query_id)
 
     async def _keep(self, query_id: int, answer: Answer) -> None:
         try:

@@ -75,6 +75,10 @@ class ChatModel(Protocol):
         """Tell whether the model can answer now; cheap enough to ask before every question."""
         ...
 
+    async def warm_up(self) -> None:
+        """Get ready to answer; a model that can't is no error yet."""
+        ...
+
     def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
         """Yield the reply as it grows; closing the iterator stops the model.
 
@@ -124,6 +128,27 @@ class OllamaChat:
         wanted = self._name if ":" in self._name else f"{self._name}:latest"
         return ModelState.READY if wanted in names else ModelState.MISSING
 
+    async def warm_up(self) -> None:
+        """Have Ollama load the model, if it is there, so that the first question does not wait for it.
+
+        The window is the one that questions ask for: with another one Ollama would load the model again.
+        """
+        if await self.state() is not ModelState.READY:
+            return
+        request = {
+            "model": self._name,
+            "messages": [],
+            "stream": False,
+            "options": {"num_ctx": self._settings.num_ctx},
+            "keep_alive": self._settings.keep_alive_s,
+        }
+        timeout = httpx.Timeout(self._settings.total_timeout_s, connect=self._settings.connect_timeout_s)
+        try:
+            async with httpx.AsyncClient(timeout=timeout) as client:
+                (await client.post(f"{self._base_url.rstrip('/')}/api/chat", json=request)).raise_for_status()
+        except httpx.HTTPError as error:
+            log.warning("the model can't be warmed up", model=self._name, error=repr(error))
+
     async def stream(self, messages: Sequence[ChatMessage]) -> AsyncGenerator[str, None]:
         """Yield the reply without its thoughts; an answer cut at `ANSWER_TOKENS` ends in "…".
 
@@ -158,6 +183,7 @@ class OllamaChat:
             temperature=_TEMPERATURE,
             num_ctx=self._settings.num_ctx,
             num_predict=ANSWER_TOKENS,
+            keep_alive=self._settings.keep_alive_s,
             # No connection outlives its answer: closing the stream is how Ollama learns that it should stop.
             async_client_kwargs={
                 "timeout": httpx.Timeout(self._settings.total_timeout_s, connect=self._settings.connect_timeout_s),

@@ -1,18 +1,24 @@
 """From a question to an answer: retrieve, let the gate decide, then the model, or the passages word for word."""
 
 import time
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
 
 import structlog
 
+from core.errors import HydrodiagError
 from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Queued, Retrieval, Verdict
+from core.rag.caching import RagCache, answer_key, keep_answer, keep_retrieval, kept_answer, kept_retrieval
 from core.rag.grounding import ground
 from core.rag.holder import SnapshotHolder
 from core.rag.llm import ChatModel, ModelError, ModelState
 from core.rag.prompts import Exchange, Prompt, build_prompt
 from core.rag.question import in_context
 from core.rag.quotes import extract
+from core.rag.retrieval import Retriever, Search
 from core.rag.safety import opens_circuit
 from core.rag.waiting import WaitingLine
 
@@ -28,11 +34,23 @@ class UngroundedAnswerError(ModelError):
 class RAGOrchestrator:
     """Answers questions from the documents. Whether there is an answer is decided by retrieval, never by the model."""
 
-    def __init__(self, index: SnapshotHolder, model: ChatModel, *, passages: int, concurrency: int) -> None:
+    def __init__(
+        self, index: SnapshotHolder, model: ChatModel, cache: RagCache, *, passages: int, concurrency: int
+    ) -> None:
         self.model = model
         self._index = index
+        self._cache = cache
         self._passages = passages
         self._line = WaitingLine(concurrency)
+
+    async def warm_up(self) -> None:
+        """Load the index, the embedding model and the chat model before somebody waits for them."""
+        try:
+            retriever = await self._index.retriever()
+            await retriever.embed([self.model.name])
+        except HydrodiagError as error:
+            log.warning("the index can't be warmed up", error=str(error))
+        await self.model.warm_up()
 
     async def retrieve(
         self,
@@ -44,15 +62,22 @@ class RAGOrchestrator:
         machine: str | None = None,
         names: Collection[str] = (),
     ) -> Retrieval:
-        """Return the passages found, and the gate's verdict; `reader`, `machine`, `names`: see `Retriever.search`.
+        """Return the passages found, and the gate's verdict; `reader`, `machine`, `names`: see `Search`.
 
         Raises:
             NothingIndexedError, IndexCorruptError, IndexMismatchError, EmbeddingsUnavailableError
         """
+        search = Search(question, passages or self._passages, tuple(access), reader, machine, tuple(names))
         retriever = await self._index.retriever()
-        return await retriever.search(
-            question, passages or self._passages, access=access, reader=reader, machine=machine, names=names
-        )
+        return await self._search(search, retriever, await self._cache.search_key(search, retriever))
+
+    async def _search(self, search: Search, retriever: Retriever, key: str, *, fresh: bool = False) -> Retrieval:
+        async with self._cache.turn(self._cache.searches, key, fresh=fresh) as turn:
+            if (kept := kept_retrieval(turn, search.question)) is not None:
+                return kept
+            found = await retriever.search(search, partial(self._cache.vectors, retriever))
+            await keep_retrieval(turn, found)
+            return found
 
     async def answer(
         self,
@@ -70,52 +95,84 @@ class RAGOrchestrator:
         """Answer `question` in `language` ("en" or "ru") from documents whose access is in `access`.
 
         The deltas are the model's raw words; the Answer that ends the stream holds the checked text. A question that
-        leans on the last one of `history` is searched together with it. `machine` and `names`: see `Retriever.search`;
+        leans on the last one of `history` is searched together with it. `machine` and `names`: see `Search`;
         `sensors` are statements of that machine's readings, each with its `[S1]`. Close the stream to stop the model.
+
+        What the model said to the same question before, alone and without readings, it need not say again, unless the
+        answer is to be `fresh`; whoever asks while it is being said waits for it.
 
         Raises:
             as `retrieve`. What the model does wrong raises nothing: the passages are quoted instead.
         """
         watch = _Stopwatch()
         searched = in_context(question, history[-1].question if history else None)
-        retrieval = await self.retrieve(
-            searched, access=access, passages=passages, reader=language, machine=machine, names=names
-        )
+        search = Search(searched, passages or self._passages, tuple(access), language, machine, tuple(names))
+        asked = _Asked(question, language, tuple(history), tuple(sensors))
+        retriever = await self._index.retriever()
+        found_at = await self._cache.search_key(search, retriever)
+        find = partial(self._search, search, retriever, found_at, fresh=fresh)
+        if sensors or searched != question:
+            async with aclosing(self._work_out(asked, find, watch)) as events:
+                async for event in events:
+                    yield event
+            return
+        key = answer_key(found_at, self.model, language)
+        if self._cache.busy(self._cache.answers, key):
+            yield Queued(1)
+        async with self._cache.turn(self._cache.answers, key, fresh=fresh) as turn:
+            if (kept := kept_answer(turn, question)) is not None:
+                watch.lap("cache")
+                yield replace(kept, cache_key=key, timings_ms=watch.total())
+                return
+            async with aclosing(self._work_out(asked, find, watch)) as events:
+                async for event in events:
+                    if isinstance(event, Answer) and event.mode is AnswerMode.MODEL and not history:
+                        await keep_answer(turn, event)
+                        event = replace(event, cache_key=key)
+                    yield event
+
+    async def remember_given(self, answer: Answer, query_id: int) -> None:
+        """Remember who was given `answer`, should they say that it is bad."""
+        if answer.cache_key is not None:
+            await self._cache.remember_given(answer.cache_key, query_id)
+
+    async def disown(self, query_id: int) -> None:
+        """Never give the answer to that question to anybody again."""
+        await self._cache.disown(query_id)
+
+    async def _work_out(
+        self, asked: "_Asked", find: Callable[[], Awaitable[Retrieval]], watch: "_Stopwatch"
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        retrieval = await find()
         watch.lap("retrieve")
         if retrieval.verdict is Verdict.REFUSE:
-            yield _refused(question, language, retrieval, watch)
+            yield _refused(asked, retrieval, watch)
             return
         if retrieval.verdict is Verdict.PARTIAL:  # passages that may not answer are no ground for a model's words
-            yield _extract(question, language, retrieval, watch, degraded=False)
+            yield _extract(asked, retrieval, watch, degraded=False)
             return
         degraded = False
         if await self.model.state() is ModelState.READY:
             try:
-                async with aclosing(self._by_model(question, language, retrieval, history, sensors, watch)) as events:
+                async with aclosing(self._by_model(asked, retrieval, watch)) as events:
                     async for event in events:
                         yield event
                 return
             except ModelError as error:
                 log.warning("the model failed, quoting instead", model=self.model.name, error=str(error))
                 degraded = True
-        yield _extract(question, language, retrieval, watch, degraded=degraded)
+        yield _extract(asked, retrieval, watch, degraded=degraded)
 
     async def _by_model(
-        self,
-        question: str,
-        language: str,
-        retrieval: Retrieval,
-        history: Sequence[Exchange],
-        sensors: Sequence[str],
-        watch: "_Stopwatch",
+        self, asked: "_Asked", retrieval: Retrieval, watch: "_Stopwatch"
     ) -> AsyncGenerator[AnswerEvent, None]:
         prompt = build_prompt(
-            question,
+            asked.question,
             retrieval.passages,
-            language=language,
+            language=asked.language,
             context_tokens=self.model.context_tokens,
-            history=history,
-            sensors=sensors,
+            history=asked.history,
+            sensors=asked.sensors,
         )
         if left_out := len(retrieval.passages) - len(prompt.passages):
             log.warning("passages don't fit the context window", left_out=left_out, num_ctx=self.model.context_tokens)
@@ -137,20 +194,11 @@ class RAGOrchestrator:
                     held = held or opens_circuit(latest) or any(citation in latest for citation in opening)
                     yield Delta(piece, held)
         watch.lap("generate")
-        yield self._checked(text, question, language, retrieval, prompt, sensors, watch)
+        yield self._checked(text, asked, retrieval, prompt, watch)
 
-    def _checked(
-        self,
-        text: str,
-        question: str,
-        language: str,
-        retrieval: Retrieval,
-        prompt: Prompt,
-        sensors: Sequence[str],
-        watch: "_Stopwatch",
-    ) -> Answer:
+    def _checked(self, text: str, asked: "_Asked", retrieval: Retrieval, prompt: Prompt, watch: "_Stopwatch") -> Answer:
         passages = [scored.passage.text for scored in prompt.passages]
-        grounded = ground(text, passages, question=question, sensors=sensors)
+        grounded = ground(text, passages, question=asked.question, sensors=asked.sensors)
         if grounded.invented or grounded.unverified or grounded.dropped:
             log.warning(
                 "answer corrected",
@@ -161,8 +209,8 @@ class RAGOrchestrator:
         if not grounded.citations and not grounded.sensors:
             raise UngroundedAnswerError(f"{self.model.name} cited neither passage nor sensor")
         return Answer(
-            question=question,
-            language=language,
+            question=asked.question,
+            language=asked.language,
             mode=AnswerMode.MODEL,
             text=grounded.text,
             passages=prompt.passages,
@@ -170,27 +218,27 @@ class RAGOrchestrator:
             unverified=grounded.unverified,
             model=self.model.name,
             index_version=retrieval.index_version,
-            timings_ms=watch.total(retrieval),
+            timings_ms=watch.total(retrieval.timings_ms),
         )
 
 
-def _refused(question: str, language: str, retrieval: Retrieval, watch: "_Stopwatch") -> Answer:
+def _refused(asked: "_Asked", retrieval: Retrieval, watch: "_Stopwatch") -> Answer:
     return Answer(
-        question=question,
-        language=language,
+        question=asked.question,
+        language=asked.language,
         mode=AnswerMode.REFUSAL,
         text="",
         refusal=retrieval.refusal,
         index_version=retrieval.index_version,
-        timings_ms=watch.total(retrieval),
+        timings_ms=watch.total(retrieval.timings_ms),
     )
 
 
-def _extract(question: str, language: str, retrieval: Retrieval, watch: "_Stopwatch", *, degraded: bool) -> Answer:
-    text, passages, quoted = extract(retrieval.passages, question)
+def _extract(asked: "_Asked", retrieval: Retrieval, watch: "_Stopwatch", *, degraded: bool) -> Answer:
+    text, passages, quoted = extract(retrieval.passages, asked.question)
     return Answer(
-        question=question,
-        language=language,
+        question=asked.question,
+        language=asked.language,
         mode=AnswerMode.EXTRACTIVE,
         text=text,
         passages=passages,
@@ -198,8 +246,18 @@ def _extract(question: str, language: str, retrieval: Retrieval, watch: "_Stopwa
         refusal=retrieval.refusal,
         index_version=retrieval.index_version,
         degraded=degraded,
-        timings_ms=watch.total(retrieval),
+        timings_ms=watch.total(retrieval.timings_ms),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the model is asked."""
+
+    question: str
+    language: str
+    history: tuple[Exchange, ...]
+    sensors: tuple[str, ...]
 
 
 class _Stopwatch:
@@ -215,9 +273,9 @@ class _Stopwatch:
         self._laps[name] = _ms(now - self._last)
         self._last = now
 
-    def total(self, retrieval: Retrieval) -> dict[str, float]:
-        """Return all steps, those inside retrieval too, and the whole."""
-        return {**retrieval.timings_ms, **self._laps, "total": _ms(time.monotonic() - self._started)}
+    def total(self, inside: Mapping[str, float] = MappingProxyType({})) -> dict[str, float]:
+        """Return all steps, those `inside` another too, and the whole."""
+        return {**inside, **self._laps, "total": _ms(time.monotonic() - self._started)}
 
 
 def _ms(seconds: float) -> float:

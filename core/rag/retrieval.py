@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -31,13 +31,48 @@ _HALF, _SPREAD = 2.0, 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class _Query:
-    """A question as it is put to the passages of one language."""
+class Search:
+    """A question, and all that its passages depend on.
 
-    vector: Vectors
+    Found are the `passages` best among those whose access is in `access`. With a `reader`'s language, its passages take
+    turns with the best of all, as long as they answer by themselves: where documents exist in two languages, a passage
+    and its translation are equally right, but not equally useful. With a `machine`'s code, passages that are about
+    other machines only are left out. `names` are the plant's own words for what is asked about: that no document has
+    them does not speak against an answer.
+    """
+
+    question: str
+    passages: int
+    access: tuple[str, ...] = ("public",)
+    reader: str | None = None
+    machine: str | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """A question as it is put to the passages of one language: `wording` is what is embedded."""
+
+    wording: str
     terms: list[str]
     ways: list[tuple[str, ...]]
     concepts: list[Concept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A question ready to be embedded, for each language that passages are in."""
+
+    queries: dict[str, _Query]
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """What is to be embedded, each once."""
+        return tuple(dict.fromkeys(query.wording for query in self.queries.values()))
+
+
+Embed = Callable[[Sequence[str]], Awaitable[Sequence[Vectors]]]
+"""Turns wordings into their vectors, in order."""
 
 
 class Retriever:
@@ -56,26 +91,17 @@ class Retriever:
         }
         self._background = Background(snapshot.index, self._speaks)
 
-    async def search(
-        self,
-        question: str,
-        k: int,
-        *,
-        access: Collection[str] = ("public",),
-        reader: str | None = None,
-        machine: str | None = None,
-        names: Collection[str] = (),
-    ) -> Retrieval:
-        """Return the `k` best passages among those whose access is in `access`, off the event loop.
+    async def search(self, search: Search, embed: Embed | None = None) -> Retrieval:
+        """Return the passages that `search` asks for, off the event loop; `embed` may know vectors of wordings."""
+        timings: dict[str, float] = {}
+        with _timed(timings, "embed"):
+            prepared = await asyncio.to_thread(self._prepare, search.question)
+            vectors = await (embed or self.embed)(prepared.wordings)
+        return await asyncio.to_thread(self._find, search, prepared, vectors, timings)
 
-        With a `reader`'s language, its passages take turns with the best of all, as long as they answer by themselves:
-        where documents exist in two languages, a passage and its translation are equally right, but not equally useful.
-        With a `machine`'s code, passages that are about other machines only are left out. `names` are the plant's own
-        words for what is asked about: that no document has them does not speak against an answer.
-        """
-        return await asyncio.to_thread(
-            self.search_now, question, k, access=access, reader=reader, machine=machine, names=names
-        )
+    async def embed(self, wordings: Sequence[str]) -> list[Vectors]:
+        """Return the vectors of `wordings`, off the event loop."""
+        return await asyncio.to_thread(self._embed, wordings)
 
     def search_now(
         self,
@@ -89,21 +115,37 @@ class Retriever:
     ) -> Retrieval:
         """Do what `search` does, blocking."""
         timings: dict[str, float] = {}
-        spoken = language_of(question)
         with _timed(timings, "embed"):
-            queries = {language: self._query(question, spoken, language) for language in self._speaks}
+            prepared = self._prepare(question)
+            vectors = self._embed(prepared.wordings)
+        search = Search(question, k, tuple(access), reader, machine, tuple(names))
+        return self._find(search, prepared, vectors, timings)
+
+    def _embed(self, wordings: Sequence[str]) -> list[Vectors]:
+        return [self._provider.embed_query(wording) for wording in wordings]
+
+    def _prepare(self, question: str) -> _Prepared:
+        spoken = language_of(question)
+        return _Prepared({language: self._query(question, spoken, language) for language in self._speaks})
+
+    def _find(
+        self, search: Search, prepared: _Prepared, vectors: Sequence[Vectors], timings: dict[str, float]
+    ) -> Retrieval:
+        question, queries = search.question, prepared.queries
         with _timed(timings, "search"):
-            readable = self._readable(access, machine)
-            ranked = self._rank(queries, readable, cognates(question))
+            readable = self._readable(search.access, search.machine)
+            known = dict(zip(prepared.wordings, vectors, strict=True))
+            ranked = self._rank(queries, known, readable, cognates(question))
         with _timed(timings, "gate"):
-            named = frozenset(term for name in names for term in terms(name))
+            named = frozenset(term for name in search.names for term in terms(name))
             refusal, evidence = self._judge(question, ranked, queries, readable, named)
-            own = tuple(scored for scored in ranked if scored.passage.language == reader)
+            own = tuple(scored for scored in ranked if scored.passage.language == search.reader)
             if own and own != ranked:
                 refusal_of_own, evidence_of_own = self._judge(question, own, queries, readable, named)
                 if refusal_of_own is None:
                     ranked, refusal, evidence = _in_turns(own, ranked), None, evidence_of_own
-        return Retrieval(question, ranked[:k], refusal, self.snapshot.version, timings, evidence)
+        passages = ranked[: search.passages]
+        return Retrieval(question, passages, refusal, self.snapshot.version, timings, evidence)
 
     def _readable(self, access: Collection[str], machine: str | None) -> Mask:
         readable: Mask = np.isin(self._access, list(access))
@@ -143,20 +185,23 @@ class Retriever:
         ways = [(*concept.terms, *concept.alternatives) for concept in concepts]
         if any(map(self.snapshot.lexical.knows, codes)):
             ways = [(code,) for code in codes]  # then the code is what is asked about
-        return _Query(self._provider.embed_query(wording), [*asked, *codes, *added], ways, concepts)
+        return _Query(wording, [*asked, *codes, *added], ways, concepts)
 
-    def _rank(self, queries: dict[str, _Query], readable: Mask, keys: list[str]) -> tuple[ScoredPassage, ...]:
+    def _rank(
+        self, queries: dict[str, _Query], vectors: dict[str, Vectors], readable: Mask, keys: list[str]
+    ) -> tuple[ScoredPassage, ...]:
         """Return every candidate, best first; equals stay in the order of the index."""
         cognate = self.snapshot.cognates.scores(keys)
         found: list[tuple[float, int, float, float]] = []
         for language, query in queries.items():
             allowed = readable & self._speaks[language]
+            vector = vectors[query.wording]
             lexical = self.snapshot.lexical.scores(query.terms)
-            near, _ = self.snapshot.index.search(query.vector, CANDIDATES, allowed)
+            near, _ = self.snapshot.index.search(vector, CANDIDATES, allowed)
             positions = np.unique(np.concatenate([near, _best(lexical, allowed), _best(cognate, allowed)]))
-            dense = self.snapshot.index.vectors(positions) @ query.vector
+            dense = self.snapshot.index.vectors(positions) @ vector
             candidates = Candidates(dense, lexical[positions], cognate[positions])
-            background = self._background.of(query.vector, language)
+            background = self._background.of(vector, language)
             fused = fuse(candidates, background, self.snapshot.lexical.attainable(query.ways))
             found += zip(
                 (-fused).tolist(), positions.tolist(), dense.tolist(), candidates.lexical.tolist(), strict=True

@@ -65,7 +65,10 @@ class IndexFormat:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Row i of `index` and text i of `lexical` and `cognates` are `passages[i]`. `version` is None until saved."""
+    """Row i of `index` and text i of `lexical` and `cognates` are `passages[i]`.
+
+    `version` is None until saved, `identity` (`IndexMetadata.identity`) is empty until then.
+    """
 
     format: IndexFormat
     passages: tuple[Passage, ...]
@@ -75,6 +78,7 @@ class Snapshot:
     kind: IndexKind
     calibration: Calibration
     version: int | None = None
+    identity: str = ""
 
 
 def build_snapshot(

@@ -80,6 +80,11 @@ class IndexMetadata:
         """Return the file's content."""
         return orjson.dumps(self, option=orjson.OPT_INDENT_2)
 
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the file, hex: unlike a number, it never names another version, wherever versions are kept."""
+        return hashlib.sha256(self.to_json()).hexdigest()
+
     @classmethod
     def from_json(cls, data: bytes, version: int) -> "IndexMetadata":
         """Read the file of `version`.

@@ -11,6 +11,7 @@ from bot.app import create_bot
 from bot.console import ENGINEER, Console
 from bot.runner import run
 from core.container import Container
+from core.metrics import CACHE_REQUESTS
 from core.settings import Settings
 from tests.bot.conftest import Stage, detach_routers, running
 from tests.fakes.assistant import model_answer
@@ -26,6 +27,15 @@ async def test_probes_tell_that_the_bot_works(stage: Stage) -> None:
         assert (await client.get(_probe(stage.container.settings, "live"))).status_code == 200
         ready = await client.get(_probe(stage.container.settings, "ready"))
     assert ready.json() == {"status": "ok", "checks": {"telegram": True, "database": True, "redis": True}}
+
+
+async def test_metrics_count_what_the_cache_knew(stage: Stage) -> None:
+    await stage.ask("/help")
+    CACHE_REQUESTS.labels("answer", "hit").inc()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        metrics = await client.get(_probe(stage.container.settings, "ready").replace("/health/ready", "/metrics"))
+    assert metrics.status_code == 200
+    assert 'hydrodiag_cache_requests_total{outcome="hit",space="answer"}' in metrics.text
 
 
 async def test_without_redis_the_bot_is_not_ready(stage: Stage) -> None:

@@ -107,6 +107,9 @@ class OllamaServer:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = await self._known(request)
+        if not body["messages"]:  # Ollama loads the model then, and says no more
+            final = {"done": True, "done_reason": "load"}
+            return web.Response(body=self._line("", **final), content_type="application/json")
         self.answering.set()
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         try:

@@ -56,6 +56,27 @@ async def test_the_request_sets_the_window_and_asks_for_no_reasoning(serve: Serv
     assert [message["role"] for message in request["messages"]] == ["system", "user"]
 
 
+async def test_the_model_stays_loaded_between_questions(serve: Serve) -> None:
+    server = await serve("ok")
+    await _said(_chat(server, keep_alive_s=600))
+    assert server.requests[-1]["keep_alive"] == 600
+
+
+async def test_warming_up_loads_the_model_with_the_window_of_questions(serve: Serve) -> None:
+    server = await serve("ok")
+    await _chat(server, num_ctx=2048).warm_up()
+    [request] = server.requests
+    assert (request["messages"], request["options"]["num_ctx"], request["keep_alive"]) == ([], 2048, 1800)
+    assert not server.answering.is_set()
+
+
+async def test_warming_up_what_is_not_there_is_no_error(serve: Serve, free_port: int) -> None:
+    server = await serve("ok")
+    await _chat(server, model="qwen3:8b").warm_up()
+    assert server.requests == []
+    await OllamaChat(f"http://127.0.0.1:{free_port}", MODEL, LlmSettings()).warm_up()
+
+
 async def test_an_answer_cut_by_the_token_limit_shows_it(serve: Serve) -> None:
     assert await _said(_chat(await serve("Check the", Fault.CUT))) == ["Check the", "…"]
 

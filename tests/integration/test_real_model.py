@@ -49,7 +49,7 @@ def chat(served: tuple[str, str, OllamaServer | None]) -> OllamaChat:
 def real(library: Library, chat: OllamaChat) -> Library:
     """The library with the real model behind it."""
     holder = SnapshotHolder(library.storage, lambda: library.provider)
-    orchestrator = RAGOrchestrator(holder, chat, passages=1, concurrency=1)
+    orchestrator = RAGOrchestrator(holder, chat, library.cache, passages=1, concurrency=1)
     assistant = Assistant(
         library.sessions, library.clock, library.outbox, orchestrator, library.conversations, library.evidence
     )

