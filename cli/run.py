@@ -59,7 +59,8 @@ async def _serve(container: Container, *, live_feed: bool) -> None:
     bot, *workers = children = children_of(settings)
     watchers = [supervisor.start(child.keep_running(), name=child.name) for child in children]
     if live_feed:
-        supervisor.start(feed(container.sessions, container.clock, zone=settings.zone), name="live feed")
+        live = feed(container.sessions, container.intake, container.clock, zone=settings.zone)
+        supervisor.start(live, name="live feed")
     try:
         with step("Bot and workers"):
             await _until_ready(settings, bot)

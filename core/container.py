@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
+from core.diagnostics.ingest.feed import ReadingFeed
+from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
 from core.outbox import Outbox
@@ -63,6 +65,8 @@ class Container:
     outbox: Outbox
     diagnostics: DiagnosticsService
     rollups: RollupService
+    reading_feed: ReadingFeed
+    intake: Intake
     timescale: TimescaleService
     caretaking: Caretaking
     documents: DocumentService
@@ -107,6 +111,7 @@ class Container:
             concurrency=settings.llm.concurrency,
         )
         diagnostics = DiagnosticsService(sessions, clock)
+        reading_feed = ReadingFeed(redis)
         progress = ProgressBoard(redis, supervisor)
         rollups = RollupService(engine)
         caretaking = create_caretaking(engine, sessions, clock, settings.timescale, queue, progress, rollups)
@@ -135,6 +140,8 @@ class Container:
                 outbox=outbox,
                 diagnostics=diagnostics,
                 rollups=rollups,
+                reading_feed=reading_feed,
+                intake=Intake(sessions, clock, reading_feed),
                 timescale=TimescaleService(engine, clock, settings.timescale, redis, caretaking.holds, rollups),
                 caretaking=caretaking,
                 documents=DocumentService(sessions, clock, queue, settings.rag),

@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.database import SessionFactory
-from core.diagnostics.ingest import NewReading, write_readings
+from core.diagnostics.ingest.blocks import Block
+from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.models import Component, Reading, Sensor, System
 from demo.plant import MACHINES, MachineSpec, SensorSpec
 from demo.simulator.plant import PlantSimulator, SensorKey
@@ -34,6 +35,7 @@ HISTORY = timedelta(days=30)
 FEED_PERIOD = timedelta(minutes=1)
 CATCH_UP = timedelta(days=1)
 UTC_ZONE = ZoneInfo("UTC")
+SOURCE = "simulator"
 Progress = Callable[[str], None]
 
 
@@ -48,13 +50,13 @@ async def seed_plant(
         await _upsert_machines(session, clock())
     plant = await _load(sessions, zone)
     now = clock()
-    written = await _fill(sessions, plant, now - HISTORY, now, progress)
+    written = await _fill(sessions, Intake(sessions, clock), plant, now - HISTORY, now, progress)
     progress(f"{len(MACHINES)} machines, {written:,} new readings")
     return written
 
 
-async def feed(sessions: SessionFactory, clock: Clock, *, zone: ZoneInfo = UTC_ZONE) -> None:
-    """Write each minute's readings as the minute comes, until cancelled; what the last day lacks comes first.
+async def feed(sessions: SessionFactory, intake: Intake, clock: Clock, *, zone: ZoneInfo = UTC_ZONE) -> None:
+    """Take each minute's readings in as the minute comes, until cancelled; what the last day lacks comes first.
 
     A database out of reach is tried again each minute, and nothing is left out.
     """
@@ -63,7 +65,7 @@ async def feed(sessions: SessionFactory, clock: Clock, *, zone: ZoneInfo = UTC_Z
     while True:
         until = _minute(clock()) + FEED_PERIOD
         try:
-            await _fill(sessions, plant, since, until)
+            await _fill(sessions, intake, plant, since, until)
             since = until
         except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             log.warning("live feed: readings wait", since=since.isoformat(), error=str(error))
@@ -72,6 +74,7 @@ async def feed(sessions: SessionFactory, clock: Clock, *, zone: ZoneInfo = UTC_Z
 
 async def _fill(
     sessions: SessionFactory,
+    intake: Intake,
     plant: "_SeededPlant",
     begin: datetime,
     end: datetime,
@@ -82,9 +85,11 @@ async def _fill(
     written = 0
     for number, (first, last) in enumerate(days, start=1):
         progress(f"day {number}/{len(days)}, {written:,} readings")
-        async with sessions.begin() as session:
-            if await _stored(session, plant, first, last) < plant.count(first, last):
-                written += await write_readings(session, await asyncio.to_thread(plant.readings, first, last))
+        async with sessions() as session:
+            complete = await _stored(session, plant, first, last) >= plant.count(first, last)
+        if not complete:
+            receipt = await intake.take(SOURCE, await asyncio.to_thread(plant.readings, first, last))
+            written += receipt.written
     return written
 
 
@@ -95,14 +100,17 @@ class _SeededPlant:
         self._simulator = simulator
         self.sensor_ids = sensor_ids
 
-    def readings(self, begin: datetime, end: datetime) -> list[NewReading]:
+    def readings(self, begin: datetime, end: datetime) -> Block:
         """Return what all sensors send from `begin` (included) to `end` (not included)."""
-        return [
-            NewReading(self.sensor_ids[machine, sensor], time, value)
+        rows = [
+            (f"{machine}/{sensor}", time, value)
             for machine in MACHINES
             for sensor, samples in self._simulator.samples(machine, begin, end)
             for time, value in samples
         ]
+        sensors, times, values = zip(*rows, strict=True) if rows else ((), (), ())
+        nothing = [""] * len(rows)
+        return Block(sensors, times, values, nothing, nothing, nothing)
 
     def count(self, begin: datetime, end: datetime) -> int:
         """Return how many readings there are from `begin` (included) to `end` (not included)."""

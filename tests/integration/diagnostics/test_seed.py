@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, func, select, text
 
 from core.database import SessionFactory
+from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.models import Component, Reading, Sensor, System
 from core.supervisor import Supervisor
 from demo import seed
@@ -98,7 +99,7 @@ async def test_the_feed_writes_each_minute_and_catches_up_after_a_pause(
 
     monkeypatch.setattr("demo.seed.asyncio.sleep", sleep)
     with pytest.raises(EnoughError):
-        await feed(sessions, clock)
+        await feed(sessions, Intake(sessions, clock), clock)
     fed, total = await readings(sessions)
     assert fed > seeded
     clock.advance(timedelta(minutes=1))
@@ -109,6 +110,6 @@ async def test_the_feed_writes_each_minute_and_catches_up_after_a_pause(
 async def test_the_feed_can_be_stopped_at_any_moment(sessions: SessionFactory, clock: SettableClock) -> None:
     await seed_plant(sessions, clock)
     supervisor = Supervisor()
-    supervisor.start(feed(sessions, clock), name="live feed")
+    supervisor.start(feed(sessions, Intake(sessions, clock), clock), name="live feed")
     assert await supervisor.drain(0) == 1
     assert await seed_plant(sessions, clock) >= 0

@@ -1,0 +1,48 @@
+"""The quarantine, and the names that plants use for what we know under another one."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.database import Base
+
+
+class QuarantinedReading(Base):
+    """A reading that can't be trusted, word for word, with the reason. The parts are as they came; none: unparsable."""
+
+    __tablename__ = "quarantined_readings"
+    __table_args__ = (
+        Index("ix_quarantined_readings_reason_sensor_unit", "reason", "sensor", "unit"),
+        Index("ix_quarantined_readings_received_at", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    source: Mapped[str] = mapped_column(String(200), comment="file, token or topic")
+    reason: Mapped[str] = mapped_column(String(32))
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    sensor: Mapped[str | None] = mapped_column(String(200))
+    time: Mapped[str | None]
+    value: Mapped[str | None]
+    unit: Mapped[str | None] = mapped_column(String(200))
+    quality: Mapped[str | None]
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True, comment="what comes twice is kept once")
+
+
+class SensorAlias(Base):
+    """What a plant calls one of our sensors."""
+
+    __tablename__ = "sensor_aliases"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sensor_id: Mapped[int] = mapped_column(ForeignKey("sensors.id", ondelete="CASCADE"))
+
+
+class UnitAlias(Base):
+    """What a plant calls a unit that we know."""
+
+    __tablename__ = "unit_aliases"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(40))
