@@ -101,6 +101,24 @@ class CancelJob(CallbackData, prefix="cancel", sep="|"):
     job: str
 
 
+class ConfirmOperation(CallbackData, prefix="opok"):
+    """Have a planned operation done."""
+
+    operation_id: int
+
+
+class CancelOperation(CallbackData, prefix="opend"):
+    """Drop a plan, an order or a run."""
+
+    operation_id: int
+
+
+class ShowOperation(CallbackData, prefix="op"):
+    """Open an operation, and follow it while it runs."""
+
+    operation_id: int
+
+
 class Rate(CallbackData, prefix="rate"):
     """Thumbs up (1) or down (-1) for the answer to `query_id`."""
 

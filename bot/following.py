@@ -1,7 +1,7 @@
 """One message that follows a job until it ends."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiogram import Bot
@@ -9,7 +9,6 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup, Message
 
 from bot.sending import send_markdown
-from core.progress import JobProgress, ProgressBoard
 
 _EVERY_S = 2.0
 _LONGEST_S = 1800.0
@@ -25,16 +24,16 @@ class Sight:
     over: bool = False
 
 
-Wording = Callable[[JobProgress | None], Sight]
-"""Words a report; None where no worker has begun, or the one that had is gone."""
+Look = Callable[[], Awaitable[Sight]]
+"""Finds out what there is to see now."""
 
 
-async def follow(bot: Bot, message: Message, board: ProgressBoard, job: str, word: Wording) -> None:
-    """Edit `message` as `word` puts the reports of `job`; a fault of Telegram's ends it, for the job goes on anyway."""
+async def follow(bot: Bot, message: Message, look: Look) -> None:
+    """Edit `message` as things go; a fault of Telegram's ends it, for what is followed goes on anyway."""
     shown: Sight | None = None
     end = asyncio.get_running_loop().time() + _LONGEST_S
     while asyncio.get_running_loop().time() < end:
-        sight = word(await board.read(job))
+        sight = await look()
         if sight != shown:
             try:
                 await send_markdown(bot, message.chat.id, sight.words, sight.keyboard, replacing=message.message_id)

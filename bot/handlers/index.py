@@ -5,7 +5,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import BuildIndex, CancelJob, ConfirmVersion, ShowVersions, UseVersion
-from bot.following import follow
+from bot.following import Sight, follow
 from bot.i18n import Text
 from bot.sending import send_markdown
 from bot.views import index as views
@@ -149,6 +149,8 @@ async def _build(
     job = await index.build(actor)
     begun = views.building(None, job, text)
     shown = await message.answer(begun.words, reply_markup=begun.keyboard)
-    supervisor.start(
-        follow(bot, shown, progress, job, lambda report: views.building(report, job, text)), name="index progress"
-    )
+
+    async def look() -> Sight:
+        return views.building(await progress.read(job), job, text)
+
+    supervisor.start(follow(bot, shown, look), name="index progress")

@@ -25,10 +25,10 @@ from core.diagnostics.summary import Bucket, Limits, SensorSummary, State, Syste
 _DPI = 100
 _WIDTH, _PANEL, _HEADER, _FOOTER = 10.8, 2.3, 1.1, 0.7
 """Inches: 1,080 pixels wide, the sensors' panels below each other in two columns."""
-_FONT = "DejaVu Sans"  # has Cyrillic, and comes with matplotlib
-_INK, _MUTED, _GRID, _LINE = "#1b2430", "#67717e", "#e6e9ee", "#1f62b0"
+FONT = "DejaVu Sans"  # has Cyrillic, and comes with matplotlib
+INK, MUTED, _GRID, _LINE = "#1b2430", "#67717e", "#e6e9ee", "#1f62b0"
 _AMBER, _RED, _GREEN = "#d98200", "#d3222a", "#1e7a3f"
-_QUIET = ("#eceff3", _MUTED)
+_QUIET = ("#eceff3", MUTED)
 _BADGES = {State.HEALTHY: ("#e3f3e8", _GREEN), State.WARNING: (_AMBER, "white"), State.CRITICAL: (_RED, "white")}
 """Behind and in the last value."""
 _GAP_FACTOR = 2.5
@@ -69,11 +69,11 @@ def render_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> bytes:
 def _write_header(figure: Figure, summary: SystemSummary, text: Text, zone: ZoneInfo, height: float) -> None:
     title = measures.name(summary.status.system.names, text)
     length = measures.span(summary.end - summary.begin, text)
-    figure.text(0.03, 1 - 0.36 / height, title, size=24, weight="bold", color=_INK, family=_FONT, va="center")
-    figure.text(0.97, 1 - 0.36 / height, length, size=24, color=_INK, family=_FONT, va="center", ha="right")
+    figure.text(0.03, 1 - 0.36 / height, title, size=24, weight="bold", color=INK, family=FONT, va="center")
+    figure.text(0.97, 1 - 0.36 / height, length, size=24, color=INK, family=FONT, va="center", ha="right")
     begin, end = (measures.moment(time, zone, text) for time in (summary.begin, summary.end))
     between = f"{begin} – {end} ({zone.key})"
-    figure.text(0.03, 1 - 0.76 / height, between, size=15, color=_MUTED, family=_FONT, va="center")
+    figure.text(0.03, 1 - 0.76 / height, between, size=15, color=MUTED, family=FONT, va="center")
 
 
 def _write_legend(figure: Figure, text: Text) -> None:
@@ -89,15 +89,15 @@ def _write_legend(figure: Figure, text: Text) -> None:
         loc="lower center",
         ncols=len(entries),
         frameon=False,
-        prop={"family": _FONT, "size": 14},
-        labelcolor=_MUTED,
+        prop={"family": FONT, "size": 14},
+        labelcolor=MUTED,
         handlelength=1.8,
         columnspacing=1.6,
     )
 
 
 def _draw_panel(axes: Axes, sensor: SensorSummary, summary: SystemSummary, text: Text, zone: ZoneInfo) -> None:
-    _style(axes)
+    style(axes)
     _write_title(axes, sensor, text)
     axes.set_xlim(_x(summary.begin), _x(summary.end))
     _draw_time_axis(axes, summary, text, zone)
@@ -114,20 +114,21 @@ def _draw_panel(axes: Axes, sensor: SensorSummary, summary: SystemSummary, text:
         _draw_run(axes, run, limits, summary.bucket)
 
 
-def _style(axes: Axes) -> None:
+def style(axes: Axes) -> None:
+    """Give a panel the house's looks: no frame, a quiet grid."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color("#c3cad3")
     axes.grid(True, color=_GRID, lw=0.9)
     axes.set_axisbelow(True)
-    axes.tick_params(length=0, labelsize=14, labelcolor=_MUTED, labelfontfamily=_FONT, pad=5)
+    axes.tick_params(length=0, labelsize=14, labelcolor=MUTED, labelfontfamily=FONT, pad=5)
 
 
 def _write_title(axes: Axes, sensor: SensorSummary, text: Text) -> None:
     status = sensor.status
     name = measures.name(status.sensor.names, text)
     axes.text(
-        -0.13, 1.19, name, transform=axes.transAxes, size=14.5, weight="bold", color=_INK, family=_FONT, va="center"
+        -0.13, 1.19, name, transform=axes.transAxes, size=14.5, weight="bold", color=INK, family=FONT, va="center"
     )
     if status.last is None:
         shown = text("sensors-chart-no-data")
@@ -144,7 +145,7 @@ def _write_title(axes: Axes, sensor: SensorSummary, text: Text) -> None:
         size=14.5,
         color=ink,
         weight="normal" if status.state is State.STALE else "bold",
-        family=_FONT,
+        family=FONT,
         ha="right",
         va="center",
         bbox={"boxstyle": "round,pad=0.32,rounding_size=0.5", "facecolor": background, "edgecolor": "none"},
@@ -220,7 +221,7 @@ def _draw_gaps(axes: Axes, series: Sequence[Bucket], summary: SystemSummary, dis
     if not series:
         words = text("sensors-chart-no-data")
         axes.text(
-            0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", size=14, color=_MUTED, family=_FONT
+            0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", size=14, color=MUTED, family=FONT
         )
 
 

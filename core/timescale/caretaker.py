@@ -11,6 +11,7 @@ from core.errors import ConflictError
 from core.progress import JobProgress, ProgressBoard
 from core.settings import TimescaleSettings
 from core.timescale.compression import CompressionPlan, plan_compression
+from core.timescale.edition import detect
 from core.timescale.holds import HoldService
 from core.timescale.journal import Journal
 from core.timescale.maintenance import looking
@@ -19,6 +20,7 @@ from core.timescale.partitions import BadRangeError, IntervalChange, RangePlan, 
 from core.timescale.policies import Drift, PolicyService, last_slot
 from core.timescale.retention import CleanupPlan, plan_cleanup
 from core.timescale.runs import Runs
+from core.timescale.spans import ago
 from core.timescale.steps import (
     Step,
     backfill_step,
@@ -97,6 +99,7 @@ class Caretaker:
         actor.require(Right.MANAGE_DATABASE)
         now = self._clock()
         async with looking(self._engine) as connection:
+            (await detect(connection)).require_timescale()
             interval = (await find_hypertable(connection, table)).interval
         ahead = self._settings.chunks_ahead if chunks is None else chunks
         try:
@@ -141,9 +144,7 @@ class Caretaker:
         """
         actor.require(Right.MANAGE_DATABASE)
         now = self._clock()
-        if older_than < timedelta(0):
-            raise BadRangeError("the cut-off lies in the future")
-        before = now - older_than
+        before = ago(now, older_than)
         async with looking(self._engine) as connection:
             qualified = (await find_table(connection, table)).qualified
             plan = await plan_cleanup(
@@ -169,7 +170,7 @@ class Caretaker:
         actor.require(Right.MANAGE_DATABASE)
         now = self._clock()
         async with looking(self._engine) as connection:
-            plan = await plan_compression(connection, table, now - older_than, now=now)
+            plan = await plan_compression(connection, table, ago(now, older_than), now=now)
         if not plan.chunks:
             raise NothingToDoError("no chunk is that old and not compressed")
         return await self._planned(actor, Kind.COMPRESS, plan, compress_step(plan.before, plan.chunks))

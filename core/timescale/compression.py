@@ -11,6 +11,7 @@ from core.timescale import queries
 from core.timescale.edition import detect
 from core.timescale.maintenance import patiently, run_built
 from core.timescale.partitions import BadRangeError
+from core.timescale.spans import ago
 from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
 
 ROWS_PER_SEGMENT = 100
@@ -114,7 +115,7 @@ async def compress_old_chunks(
     Raises:
         What `plan_compression` raises.
     """
-    plan = await plan_compression(connection, table, now - older_than, now=now)
+    plan = await plan_compression(connection, table, ago(now, older_than), now=now)
     ended = [one async for one in compress(connection, plan)]
     return CompressionReport(
         plan.choice,

@@ -11,6 +11,7 @@ from core.timescale import queries
 from core.timescale.edition import detect
 from core.timescale.maintenance import patiently
 from core.timescale.partitions import BadRangeError
+from core.timescale.spans import ago
 from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
 from core.timescale.watermarks import NO_ROLLUPS, Rollups, lagging
 
@@ -127,12 +128,10 @@ async def cleanup_old_partitions(
     Raises:
         What `plan_cleanup` raises.
     """
-    if older_than < timedelta(0):
-        raise BadRangeError("the cut-off lies in the future")
     plan = await plan_cleanup(
         connection,
         table,
-        now - older_than,
+        ago(now, older_than),
         now=now,
         holds=holds,
         rollups=rollups,

@@ -11,9 +11,9 @@ from core.timescale import adopt, compression, partitions, retention
 from core.timescale.edition import Edition, detect
 from core.timescale.health import HealthReport, timescale_health_check
 from core.timescale.holds import HoldService
-from core.timescale.maintenance import maintenance
+from core.timescale.maintenance import looking, maintenance
 from core.timescale.stats import HypertableStats, get_hypertable_stats
-from core.timescale.tables import READINGS, find_hypertable, find_table
+from core.timescale.tables import READINGS, Measured, chunks_of, find_hypertable, find_table, weigh
 from core.timescale.watermarks import NO_ROLLUPS, Rollups
 from core.users.rights import Actor, Right
 
@@ -52,6 +52,18 @@ class TimescaleService:
         actor.require(Right.SEE_HEALTH)
         async with self._engine.connect() as connection:
             return await get_hypertable_stats(connection, table)
+
+    async def chunks(self, actor: Actor, table: str = READINGS) -> list[Measured]:
+        """Return a table's chunks with their sizes, oldest first.
+
+        Raises:
+            NeedsTimescaleError, NoSuchTableError, NotAHypertableError.
+        """
+        actor.require(Right.SEE_HEALTH)
+        async with looking(self._engine) as connection:
+            (await detect(connection)).require_timescale()
+            hypertable = await find_hypertable(connection, table)
+            return await weigh(connection, hypertable, await chunks_of(connection, hypertable))
 
     async def ensure_partitions_ahead(self, actor: Actor) -> partitions.EnsuredPartitions | None:
         """Create the readings' chunk of now and as many beyond it as the settings want; None on plain PostgreSQL.

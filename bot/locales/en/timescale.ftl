@@ -68,3 +68,4 @@ timescale-error-backfill-table = Only the table of readings takes late readings.
 timescale-error-bad-reading = Line { NUMBER($line, useGrouping: 0) } is no reading. Wanted: sensor_id,time,value[,quality], time with its offset from UTC.
 timescale-error-not-installed = TimescaleDB is not installed on the database server, or not in shared_preload_libraries.
 timescale-error-adoption-failed = The database refused; nothing has changed.
+timescale-error-bad-span = “{ $span }” is no span of time. Write, for example: 12h, 30d, 6 weeks.

@@ -72,3 +72,4 @@ timescale-error-backfill-table = Опоздавшие показания при�
 timescale-error-bad-reading = Строка { NUMBER($line, useGrouping: 0) } – не показание. Нужно: sensor_id,time,value[,quality], время со сдвигом от UTC.
 timescale-error-not-installed = На сервере базы данных TimescaleDB не установлен или не указан в shared_preload_libraries.
 timescale-error-adoption-failed = База данных отказала; ничего не изменилось.
+timescale-error-bad-span = «{ $span }» – не промежуток времени. Пишите, например: 12ч, 30д, 6 недель.
