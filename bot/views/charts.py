@@ -204,7 +204,7 @@ def _draw_limits(axes: Axes, limits: Limits, bottom: float, top: float, text: Te
                 transform=axes.get_yaxis_transform(),
                 size=11.5,
                 color=colour,
-                family=_FONT,
+                family=FONT,
                 ha="right" if place > 0.5 else "left",
                 va="center",
                 bbox={"boxstyle": "round,pad=0.12", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
