@@ -56,7 +56,7 @@ def _draw(axes: Axes, chunks: Sequence[Measured], now: datetime, zone: ZoneInfo)
     """Draw them; return the unit of the y axis in bytes, a power of 1024, so that its ticks are round numbers."""
     heights = [one.bytes / max((one.chunk.end - one.chunk.start) / _DAY, 1e-9) for one in chunks]
     highest = max(max(heights), 1.0)
-    unit = 1024 ** int(log(highest, 1024))
+    unit: int = 1024 ** int(log(highest, 1024))
     least = highest * _EMPTY_SHARE
     for one, height in zip(chunks, heights, strict=True):
         left, right = one.chunk.start.timestamp(), one.chunk.end.timestamp()
