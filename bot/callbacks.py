@@ -1,7 +1,10 @@
 """What inline buttons carry; Telegram allows 64 bytes."""
 
+from datetime import UTC, datetime, timedelta
+
 from aiogram.filters.callback_data import CallbackData
 
+from core.diagnostics.exports.writers import Format
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
 from core.users.models import Role
@@ -189,11 +192,25 @@ class ShowSystems(CallbackData, prefix="systems"):
 
 
 class _OfMachine(CallbackData, prefix=""):
-    """A machine over the last `minutes`; `sensors` are the ids of those to show, with dots between, none: all."""
+    """A machine over `minutes` that end now, or `until` that many minutes after 1970 began.
+
+    `sensors` are the ids of those to show, with dots between, none: all.
+    """
 
     system_id: int
     minutes: int
     sensors: str = ""
+    until: int = 0
+
+    @property
+    def period(self) -> timedelta:
+        """How long."""
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def end(self) -> datetime | None:
+        """The end; None: now."""
+        return datetime.fromtimestamp(60 * self.until, UTC) if self.until else None
 
     @property
     def chosen(self) -> set[int]:
@@ -207,6 +224,12 @@ class ShowChart(_OfMachine, prefix="chart"):
 
 class ShowSummary(_OfMachine, prefix="sum"):
     """Show a machine."""
+
+
+class ExportReadings(_OfMachine, prefix="exp"):
+    """Send the readings as a file."""
+
+    kind: Format = Format.CSV
 
 
 class AskRange(CallbackData, prefix="range"):

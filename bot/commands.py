@@ -25,6 +25,7 @@ COMMANDS = (
     MenuCommand("ask", Right.ASK),
     MenuCommand("summary", Right.SEE_MACHINES),
     MenuCommand("systems", Right.SEE_MACHINES),
+    MenuCommand("export", Right.EXPORT_READINGS),
     MenuCommand("sources", Right.ASK),
     MenuCommand("stop", Right.ASK),
     MenuCommand("retry", Right.ASK),

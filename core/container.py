@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
+from core.diagnostics.exports.service import ExportService
 from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.rollups.refreshing import RollupService
@@ -64,6 +65,7 @@ class Container:
     signing_key: SigningKey
     outbox: Outbox
     diagnostics: DiagnosticsService
+    exports: ExportService
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
@@ -139,6 +141,7 @@ class Container:
                 signing_key=signing_key,
                 outbox=outbox,
                 diagnostics=diagnostics,
+                exports=ExportService(sessions, diagnostics),
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=Intake(sessions, clock, reading_feed),

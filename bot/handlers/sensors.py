@@ -1,7 +1,5 @@
 """Machines and their sensors: /systems, /summary and the buttons under both."""
 
-from datetime import timedelta
-
 from aiogram import F, Router
 from aiogram.enums import ParseMode
 from aiogram.filters import Command, CommandObject
@@ -63,8 +61,8 @@ async def on_show_summary(
 ) -> None:
     """Show another machine or period: in place where there is a picture already."""
     await callback.answer()
-    period = timedelta(minutes=callback_data.minutes)
-    summary = await diagnostics.summary(actor, callback_data.system_id, period)
+    period, end = callback_data.period, callback_data.end
+    summary = await diagnostics.summary(actor, callback_data.system_id, period, until=end)
     await replace_summary(message, summary.only(callback_data.chosen), actor, text)
 
 
@@ -79,8 +77,8 @@ async def on_show_chart(
 ) -> None:
     """Show the picture to somebody with a poor signal, who asked for it."""
     await callback.answer()
-    period = timedelta(minutes=callback_data.minutes)
-    summary = await diagnostics.summary(actor, callback_data.system_id, period)
+    period, end = callback_data.period, callback_data.end
+    summary = await diagnostics.summary(actor, callback_data.system_id, period, until=end)
     await send_picture(message, summary.only(callback_data.chosen), actor, text)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from html import escape
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AskRange, ShowChart, ShowSummary, ShowSystems, TalkAbout
+from bot.callbacks import AskRange, ExportReadings, ShowChart, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -57,7 +58,8 @@ def brief_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> str:
 def brief_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup:
     """Put the picture, and whatever was left out with it, above the usual buttons."""
     minutes = _minutes(summary.end - summary.begin)
-    data = ShowChart(system_id=summary.status.system.id, minutes=minutes, sensors=_chosen(summary))
+    until = _until(summary)
+    data = ShowChart(system_id=summary.status.system.id, minutes=minutes, sensors=_chosen(summary), until=until)
     chart = button(text("signal-button-chart"), data)
     return rows([chart], *summary_keyboard(summary, text).inline_keyboard)
 
@@ -67,14 +69,17 @@ def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup
     shown = summary.end - summary.begin
     system_id, sensors = summary.status.system.id, _chosen(summary)
 
-    def over(period: timedelta) -> ShowSummary:
-        return ShowSummary(system_id=system_id, minutes=_minutes(period), sensors=sensors)
+    def over(period: timedelta, until: int = 0) -> ShowSummary:
+        return ShowSummary(system_id=system_id, minutes=_minutes(period), sensors=sensors, until=until)
 
     periods = [button(_period_label(period, shown, text), over(period)) for period in PERIODS]
-    refresh = button(text("sensors-button-refresh"), over(shown))
+    until = _until(summary)
+    refresh = button(text("sensors-button-refresh"), over(shown, until))
+    data = ExportReadings(system_id=system_id, minutes=_minutes(shown), sensors=sensors, until=until)
     own = button(text("sensors-button-range"), AskRange(system_id=system_id))
     talk = button(text("sensors-button-talk"), TalkAbout(system_id=system_id))
-    return rows(periods, [refresh, own], [talk], [button(text("sensors-button-systems"), ShowSystems())])
+    export, systems = button(text("export-button"), data), button(text("sensors-button-systems"), ShowSystems())
+    return rows(periods, [refresh, own], [talk], [systems, export])
 
 
 def _legend(summary: SystemSummary, text: Text) -> str:
@@ -92,6 +97,11 @@ def _chosen(summary: SystemSummary) -> str:
     if len(summary.sensors) == len(summary.status.sensors) or len(summary.sensors) > _MOST_CHOSEN:
         return ""
     return ".".join(str(sensor.status.sensor.id) for sensor in summary.sensors)
+
+
+def _until(summary: SystemSummary) -> int:
+    """Return the end as buttons carry it, rounded up so that nothing is left out; 0 for one that follows the clock."""
+    return ceil(summary.end.timestamp() / 60) if summary.past else 0
 
 
 def _period_label(period: timedelta, shown: timedelta, text: Text) -> str:

@@ -42,6 +42,9 @@ _LAST_READINGS = text(
     """
 )
 
+_PAST = timedelta(minutes=2)
+"""A summary that ends as long ago as this tells of a past that was asked for; others follow the clock."""
+
 
 class DiagnosticsService:
     """Machines and their sensors, for whoever may see them."""
@@ -94,6 +97,11 @@ class DiagnosticsService:
         rest, period = split_request(written)
         return (Window(now - period, now) if period else None), rest
 
+    def last(self, period: timedelta, *, until: datetime | None = None) -> Window:
+        """Return the stretch of time that ends now, or as given."""
+        end = until or self._clock()
+        return Window(end - period, end)
+
     async def summary(
         self, actor: Actor, system: str | int, period: timedelta, *, until: datetime | None = None
     ) -> SystemSummary:
@@ -104,7 +112,8 @@ class DiagnosticsService:
             UnknownSystemError, AmbiguousSystemError: none of the actor's machines, or several, are called that.
         """
         actor.require(Right.SEE_MACHINES)
-        end = until or self._clock()
+        now = self._clock()
+        end = until or now
         since, bucket = whole_minute(end - period), bucket_for(period)
         async with self._sessions() as session:
             found = pick(await _systems(session, actor.scope), system)
@@ -115,7 +124,8 @@ class DiagnosticsService:
         summaries = tuple(
             summarise(s, series[s.sensor.id], since, period, baselines.get(s.sensor.id)) for s in status.sensors
         )
-        return SystemSummary(status, end - period, end, bucket, summaries)
+        past = now - end >= _PAST
+        return SystemSummary(status, end - period, end, bucket, summaries, past)
 
 
 def pick(systems: Sequence[System], wanted: str | int) -> System:

@@ -158,13 +158,17 @@ class SensorSummary:
 
 @dataclass(frozen=True, slots=True)
 class SystemSummary:
-    """A machine over the period from `begin` to `end`; series are cut into stretches of `bucket`."""
+    """A machine over the period from `begin` to `end`; series are cut into stretches of `bucket`.
+
+    `past`: it is over, and its machine is as it was then.
+    """
 
     status: SystemStatus
     begin: datetime
     end: datetime
     bucket: timedelta
     sensors: tuple[SensorSummary, ...]
+    past: bool = False
 
     @property
     def state(self) -> State:

@@ -18,6 +18,7 @@ class Right(StrEnum):
 
     ASK = "ask"
     SEE_MACHINES = "see_machines"
+    EXPORT_READINGS = "export_readings"
     SEE_HEALTH = "see_health"
     MANAGE_DOCUMENTS = "manage_documents"
     MANAGE_INDEX = "manage_index"
@@ -26,7 +27,7 @@ class Right(StrEnum):
 
 
 _VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})
-_ENGINEER = _VIEWER
+_ENGINEER = _VIEWER | {Right.EXPORT_READINGS}
 _SENIOR_ENGINEER = _ENGINEER | {Right.SEE_HEALTH, Right.MANAGE_DOCUMENTS}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PENDING: frozenset(),

@@ -115,3 +115,35 @@ async def test_what_is_typed_instead_of_a_range_is_a_question(plant: Stage) -> N
     await plant.console.wait_for(ENGINEER, lambda m: "За какое время" in m.get("text", ""))
     await plant.console.say(ENGINEER, "почему шумит насос?")
     await plant.console.wait_until(lambda: plant.assistant.asked == ["почему шумит насос?"])
+
+
+def has_document(message: Message) -> bool:
+    return "document" in message
+
+
+async def test_readings_are_sent_as_a_file_from_words_and_from_the_button(plant: Stage) -> None:
+    sent = await plant.ask("/export пресс 1 час parquet", has_document)
+    assert sent["document"]["file_name"].endswith(".parquet")
+    assert sent["caption"].startswith("Пресс П-200 · ")
+    assert "показани" in sent["caption"]
+    shown = await plant.ask("/summary press 1h", has_photo)
+    await plant.press(shown, "CSV")
+    again = await plant.console.wait_for(ENGINEER, has_document, after=shown["message_id"])
+    assert again["document"]["file_name"].endswith(".csv")
+
+
+@pytest.mark.parametrize(
+    ("request_", "reply"),
+    [("/export", "Напишите, например"), ("/export lathe", "press-2"), ("/export press позавчера", "показаний нет")],
+)
+async def test_an_export_that_can_not_be_made_is_explained(plant: Stage, request_: str, reply: str) -> None:
+    assert reply in (await plant.ask(request_, lambda m: m["from"]["is_bot"]))["text"]
+
+
+async def test_buttons_under_a_past_keep_to_it(plant: Stage) -> None:
+    now = utc_now()
+    begin, end = now - timedelta(hours=1, minutes=50), now - timedelta(hours=1)
+    shown = await plant.ask(f"/summary press {begin:%Y-%m-%d %H:%M} – {end:%Y-%m-%d %H:%M}", has_photo)
+    await plant.press(shown, "CSV")
+    sent = await plant.console.wait_for(ENGINEER, has_document, after=shown["message_id"])
+    assert f"{end:%H:%M} (UTC)" in sent["caption"]

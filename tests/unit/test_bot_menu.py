@@ -8,6 +8,7 @@ from aiogram.filters.callback_data import CallbackData
 from bot import app, callbacks
 from bot.commands import COMMANDS, menu
 from bot.i18n import LANGUAGES, text_for
+from core.diagnostics.exports.writers import Format
 from core.outbox import Notice
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
@@ -20,6 +21,7 @@ _LONGEST = {
     bool: False,
     Role: Role.SENIOR_ENGINEER,
     FeedbackReason: FeedbackReason.OTHER_MACHINE,
+    Format: Format.PARQUET,
     Point: Point.ACCUMULATORS,
 }
 

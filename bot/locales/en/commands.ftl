@@ -1,6 +1,7 @@
 commands-ask = ask a question (or just write it)
 commands-summary = what a machine's sensors say
 commands-systems = list of machines
+commands-export = readings as a file
 commands-sources = sources of the last answer
 commands-stop = stop the answer
 commands-retry = ask the last question again

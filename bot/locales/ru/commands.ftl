@@ -1,6 +1,7 @@
 commands-ask = задать вопрос (можно и без команды)
 commands-summary = показания датчиков машины
 commands-systems = список машин
+commands-export = показания файлом
 commands-sources = источники последнего ответа
 commands-stop = остановить ответ
 commands-retry = спросить последнее ещё раз

@@ -22,7 +22,7 @@ async def read_series(
     may be shorter. A stretch without readings has no bucket.
     """
     hourly = width % _HOUR == timedelta(0)
-    first_hour, last_hour = (_ceiled(begin), _floored(end)) if hourly else (begin, begin)
+    first_hour, last_hour = (_ceiled(begin), whole_hour(end)) if hourly else (begin, begin)
     if first_hour >= last_hour:
         first_hour = last_hour = begin
     values = {
@@ -45,7 +45,8 @@ def whole_minute(time: datetime) -> datetime:
     return time - (time - _EPOCH) % _MINUTE
 
 
-def _floored(time: datetime) -> datetime:
+def whole_hour(time: datetime) -> datetime:
+    """Return the beginning of `time`'s hour, as UTC counts hours."""
     return time - (time - _EPOCH) % _HOUR
 
 

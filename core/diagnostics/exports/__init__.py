@@ -1,0 +1,1 @@
+"""Readings out as files: CSV for people and spreadsheets, Parquet for programs."""
