@@ -13,6 +13,7 @@ from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.exports.service import ExportService
 from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.ingest.intake import Intake
+from core.diagnostics.reports.service import ReportService
 from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
 from core.outbox import Outbox
@@ -66,6 +67,7 @@ class Container:
     outbox: Outbox
     diagnostics: DiagnosticsService
     exports: ExportService
+    reports: ReportService
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
@@ -142,6 +144,7 @@ class Container:
                 outbox=outbox,
                 diagnostics=diagnostics,
                 exports=ExportService(sessions, diagnostics),
+                reports=ReportService(sessions, clock, diagnostics),
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=Intake(sessions, clock, reading_feed),

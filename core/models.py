@@ -3,6 +3,7 @@
 from core.database import Base
 from core.diagnostics import models as diagnostics
 from core.diagnostics.ingest import models as ingest
+from core.diagnostics.reports import models as reports
 from core.diagnostics.rollups import models as rollups
 from core.jobs import FailedJob
 from core.outbox import OutboxMessage
@@ -10,4 +11,15 @@ from core.rag import models as rag
 from core.timescale import models as timescale
 from core.users import models as users
 
-__all__ = ["Base", "FailedJob", "OutboxMessage", "diagnostics", "ingest", "rag", "rollups", "timescale", "users"]
+__all__ = [
+    "Base",
+    "FailedJob",
+    "OutboxMessage",
+    "diagnostics",
+    "ingest",
+    "rag",
+    "reports",
+    "rollups",
+    "timescale",
+    "users",
+]

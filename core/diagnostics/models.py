@@ -138,3 +138,8 @@ class DiagnosticReport(Base):
     summary: Mapped[str]
     affected_components: Mapped[list[int]] = mapped_column(default=list, server_default="[]", comment="component ids")
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    closed_at: Mapped[datetime | None]
+    alarm_group_id: Mapped[int | None] = mapped_column(
+        BigInteger, unique=True, comment="group of alarms it was opened from"
+    )

@@ -74,6 +74,15 @@ class DiagnosticsService:
         async with self._sessions() as session:
             return await _systems(session, actor.scope)
 
+    async def machine(self, actor: Actor, wanted: str | int) -> System:
+        """Return the one of the actor's machines that has that id, or is called that.
+
+        Raises:
+            ForbiddenError: the actor may not see machines.
+            UnknownSystemError, AmbiguousSystemError: none of the actor's machines, or several, are called that.
+        """
+        return pick(await self.machines(actor), wanted)
+
     async def request(self, actor: Actor, sentence: str, *, about: str | None = None) -> ReadingsRequest | None:
         """Return what readings a sentence asks for; None where it asks for none, or the actor may not see any.
 

@@ -19,6 +19,7 @@ class Right(StrEnum):
     ASK = "ask"
     SEE_MACHINES = "see_machines"
     EXPORT_READINGS = "export_readings"
+    WORK_ON_REPORTS = "work_on_reports"
     SEE_HEALTH = "see_health"
     MANAGE_DOCUMENTS = "manage_documents"
     MANAGE_INDEX = "manage_index"
@@ -27,7 +28,7 @@ class Right(StrEnum):
 
 
 _VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})
-_ENGINEER = _VIEWER | {Right.EXPORT_READINGS}
+_ENGINEER = _VIEWER | {Right.EXPORT_READINGS, Right.WORK_ON_REPORTS}
 _SENIOR_ENGINEER = _ENGINEER | {Right.SEE_HEALTH, Right.MANAGE_DOCUMENTS}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PENDING: frozenset(),

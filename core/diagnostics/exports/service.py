@@ -15,7 +15,7 @@ from core.database import SessionFactory
 from core.diagnostics.exports.writers import Detail, Format, Row, Writer, open_writer
 from core.diagnostics.models import Reading, Sensor, System
 from core.diagnostics.rollups.reading import read_series, whole_hour, whole_minute
-from core.diagnostics.service import DiagnosticsService, pick
+from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import bucket_for
 from core.diagnostics.windows import Window
 from core.errors import BadInputError
@@ -86,7 +86,7 @@ class ExportService:
             NothingToExportError, ExportTooLargeError: no file comes of it.
         """
         actor.require(Right.EXPORT_READINGS)
-        found = pick(await self._diagnostics.machines(actor), system)
+        found = await self._diagnostics.machine(actor, system)
         chosen = [s for s in found.sensors if s.id in sensors] or list(found.sensors)
         chosen.sort(key=lambda sensor: sensor.id)
         async with self._room:
