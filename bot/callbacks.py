@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from aiogram.filters.callback_data import CallbackData
 
 from core.diagnostics.exports.writers import Format
+from core.diagnostics.reports.models import Step
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
 from core.users.models import Role
@@ -230,6 +231,42 @@ class ExportReadings(_OfMachine, prefix="exp"):
     """Send the readings as a file."""
 
     kind: Format = Format.CSV
+
+
+class ShowReports(CallbackData, prefix="reps"):
+    """Turn to a page (from 0) of the reports of one machine, or (0) of all."""
+
+    system_id: int
+    page: int = 0
+
+
+class ShowReport(CallbackData, prefix="rep"):
+    """Show a report."""
+
+    report_id: int
+
+
+class AskReport(CallbackData, prefix="repnew"):
+    """Ask what was found on a machine."""
+
+    system_id: int
+
+
+class WorkOnReport(CallbackData, prefix="repdo"):
+    """Take a step of the work on a report."""
+
+    report_id: int
+    step: Step
+
+
+class SendReport(CallbackData, prefix="reppdf"):
+    """Send a report as a PDF."""
+
+    report_id: int
+
+
+class CancelWords(CallbackData, prefix="repno"):
+    """Don't wait for words any more."""
 
 
 class AskRange(CallbackData, prefix="range"):

@@ -25,6 +25,8 @@ COMMANDS = (
     MenuCommand("ask", Right.ASK),
     MenuCommand("summary", Right.SEE_MACHINES),
     MenuCommand("systems", Right.SEE_MACHINES),
+    MenuCommand("reports", Right.SEE_MACHINES),
+    MenuCommand("report", Right.WORK_ON_REPORTS),
     MenuCommand("export", Right.EXPORT_READINGS),
     MenuCommand("sources", Right.ASK),
     MenuCommand("stop", Right.ASK),

@@ -7,3 +7,9 @@ class OwnRange(StatesGroup):
     """The next text is the stretch of time to show a machine over; the state's data say which machine."""
 
     waiting = State()
+
+
+class ReportWords(StatesGroup):
+    """The next text goes into a report; the data say into which, or of which machine a new one is."""
+
+    waiting = State()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AskRange, ExportReadings, ShowChart, ShowSummary, ShowSystems, TalkAbout
+from bot.callbacks import AskRange, ExportReadings, ShowChart, ShowReports, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -79,7 +79,8 @@ def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup
     own = button(text("sensors-button-range"), AskRange(system_id=system_id))
     talk = button(text("sensors-button-talk"), TalkAbout(system_id=system_id))
     export, systems = button(text("export-button"), data), button(text("sensors-button-systems"), ShowSystems())
-    return rows(periods, [refresh, own], [talk], [systems, export])
+    reports = button(text("report-button-list"), ShowReports(system_id=system_id))
+    return rows(periods, [refresh, own], [talk], [reports, export], [systems])
 
 
 def _legend(summary: SystemSummary, text: Text) -> str:

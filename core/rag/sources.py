@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.clock import Clock
 from core.database import SessionFactory
 from core.rag.answers import Passage
-from core.rag.documents import access_of
+from core.rag.documents import Access, access_of
 from core.rag.models import Document, DocumentState
 from core.rag.querylog import QueryLog, QueryNotFoundError, recorded_answer
 from core.users.rights import Actor, Right
@@ -51,6 +51,18 @@ class SourceService:
         if answer is None or answer.query_id is None or not answer.sources:
             return None
         return await self.open(actor, answer.query_id, answer.sources[0])
+
+    async def consulted(self, actor: Actor, chat_id: int, machine: str) -> list[Passage]:
+        """Return what the conversation's last answer cites, if it was about the machine with that code.
+
+        Public documents only: what is taken down from them, say in a report, is read by others.
+        """
+        if not actor.may(Right.ASK):
+            return []
+        answer = await self._log.last_answer(actor, chat_id, access=(Access.PUBLIC,))
+        if answer is None or answer.refused or answer.sensors is None or answer.sensors.machine.code != machine:
+            return []
+        return [answer.passages[number - 1].passage for number in answer.sources]
 
     async def open(self, actor: Actor, query_id: int, number: int) -> Source:
         """Return passage `[number]` of an answer that `actor` got.

@@ -9,6 +9,7 @@ from bot import app, callbacks
 from bot.commands import COMMANDS, menu
 from bot.i18n import LANGUAGES, text_for
 from core.diagnostics.exports.writers import Format
+from core.diagnostics.reports.models import Step
 from core.outbox import Notice
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
@@ -22,6 +23,7 @@ _LONGEST = {
     Role: Role.SENIOR_ENGINEER,
     FeedbackReason: FeedbackReason.OTHER_MACHINE,
     Format: Format.PARQUET,
+    Step: Step.REOPENED,
     Point: Point.ACCUMULATORS,
 }
 

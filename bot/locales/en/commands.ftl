@@ -1,6 +1,8 @@
 commands-ask = ask a question (or just write it)
 commands-summary = what a machine's sensors say
 commands-systems = list of machines
+commands-reports = diagnostic reports
+commands-report = open a report on a machine
 commands-export = readings as a file
 commands-sources = sources of the last answer
 commands-stop = stop the answer

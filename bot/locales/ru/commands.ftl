@@ -1,6 +1,8 @@
 commands-ask = задать вопрос (можно и без команды)
 commands-summary = показания датчиков машины
 commands-systems = список машин
+commands-reports = диагностические отчёты
+commands-report = открыть отчёт о машине
 commands-export = показания файлом
 commands-sources = источники последнего ответа
 commands-stop = остановить ответ
