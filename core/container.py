@@ -12,7 +12,9 @@ from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.exports.service import ExportService
 from core.diagnostics.ingest.feed import ReadingFeed
+from core.diagnostics.ingest.importing import ImportService
 from core.diagnostics.ingest.intake import Intake
+from core.diagnostics.ingest.quarantine import QuarantineService
 from core.diagnostics.reports.service import ReportService
 from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
@@ -71,6 +73,8 @@ class Container:
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
+    imports: ImportService
+    quarantine: QuarantineService
     timescale: TimescaleService
     caretaking: Caretaking
     documents: DocumentService
@@ -116,6 +120,7 @@ class Container:
         )
         diagnostics = DiagnosticsService(sessions, clock)
         reading_feed = ReadingFeed(redis)
+        intake = Intake(sessions, clock, reading_feed)
         progress = ProgressBoard(redis, supervisor)
         rollups = RollupService(engine)
         caretaking = create_caretaking(engine, sessions, clock, settings.timescale, queue, progress, rollups)
@@ -147,7 +152,9 @@ class Container:
                 reports=ReportService(sessions, clock, diagnostics),
                 rollups=rollups,
                 reading_feed=reading_feed,
-                intake=Intake(sessions, clock, reading_feed),
+                intake=intake,
+                imports=ImportService(intake),
+                quarantine=QuarantineService(sessions, intake),
                 timescale=TimescaleService(engine, clock, settings.timescale, redis, caretaking.holds, rollups),
                 caretaking=caretaking,
                 documents=DocumentService(sessions, clock, queue, settings.rag),

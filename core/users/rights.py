@@ -25,6 +25,7 @@ class Right(StrEnum):
     MANAGE_INDEX = "manage_index"
     MANAGE_USERS = "manage_users"
     MANAGE_DATABASE = "manage_database"
+    MANAGE_READINGS = "manage_readings"
 
 
 _VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})

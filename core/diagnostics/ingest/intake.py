@@ -2,8 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.database import SessionFactory
@@ -18,22 +21,41 @@ from core.diagnostics.ingest.writing import write_columns
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of readings: `accepted` are in the table, `refused` in quarantine, by reason.
+    """What became of readings: `accepted` are in the table, `refused` in quarantine, by reason, with an example each.
 
-    `written`: rows that the whole transaction, other deliveries included, has added or changed.
+    `written`: rows that the whole transaction, other deliveries included, has added or changed. `oldest` and `newest`
+    are of those accepted.
     """
 
     accepted: int = 0
     written: int = 0
     refused: Counter[Reason] = field(default_factory=Counter)
+    examples: Mapping[Reason, bytes] = field(default_factory=dict)
+    oldest: datetime | None = None
+    newest: datetime | None = None
 
     def __add__(self, other: "Receipt") -> "Receipt":
-        return Receipt(self.accepted + other.accepted, self.written + other.written, self.refused + other.refused)
+        return Receipt(
+            self.accepted + other.accepted,
+            self.written + other.written,
+            self.refused + other.refused,
+            {**other.examples, **self.examples},
+            min(filter(None, (self.oldest, other.oldest)), default=None),
+            max(filter(None, (self.newest, other.newest)), default=None),
+        )
 
     @classmethod
     def of(cls, sifted: Sifted, written: int = 0) -> "Receipt":
         """Count a block's readings."""
-        return cls(len(sifted.accepted), written, Counter(one.reason for one in sifted.refused))
+        accepted = sifted.accepted
+        return cls(
+            len(accepted),
+            written,
+            Counter(one.reason for one in sifted.refused),
+            {one.reason: one.raw for one in reversed(sifted.refused)},
+            accepted.moment(int(accepted.times.argmin())) if len(accepted) else None,
+            accepted.moment(int(accepted.times.argmax())) if len(accepted) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +99,10 @@ class Intake:
     async def _sift(self, blocks: Iterable[Block]) -> list[Sifted]:
         registry, now = await self._registry.current(), self._clock()
         return await asyncio.to_thread(lambda: [sift(block, registry, now) for block in blocks])
+
+    async def retry(self, session: AsyncSession, block: Block) -> Sifted:
+        """Write what can be trusted by now in the session's transaction; whoever calls looks after the rest."""
+        self._registry.forget()
+        (sifted,) = await self._sift([block])
+        await write_columns(session, sifted.accepted)
+        return sifted

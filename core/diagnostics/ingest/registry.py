@@ -107,6 +107,10 @@ class RegistryKeeper:
             self._known = (await self._read(), now)
         return self._known[0]
 
+    def forget(self) -> None:
+        """Read it again next time."""
+        self._known = None
+
     async def _read(self) -> Registry:
         sensors: dict[str, KnownSensor] = {}
         async with self._sessions() as session:

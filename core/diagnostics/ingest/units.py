@@ -89,6 +89,16 @@ def conversion(given: str, wanted: str) -> Conversion:
     return _converted(source, target)
 
 
+def check_unit(unit: str) -> None:
+    """Accept `unit` if it is one.
+
+    Raises:
+        UnknownUnitError.
+    """
+    name = _unit_name(unit)
+    _converted(name, name)
+
+
 def _unit_name(spelled: str) -> str:
     """Return pint's name of a unit."""
     text = " ".join(spelled.split())
