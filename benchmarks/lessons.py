@@ -26,7 +26,8 @@ from benchmarks.searching import (
 )
 from core.rag.answers import Passage, Retrieval, Verdict
 from core.rag.chunking import chunk_document, to_passage
-from core.rag.loading import SUFFIXES, load_document
+from core.rag.loading import load_document
+from core.rag.media import SUFFIXES
 from core.rag.retrieval import Retriever
 from core.settings import load_settings
 

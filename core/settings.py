@@ -56,7 +56,10 @@ class RagSettings(BaseModel):
         "", description="Where index versions are kept, e.g. s3://bucket/prefix; empty: a folder of this machine."
     )
     keep_versions: int = Field(5, ge=2, description="Index versions kept for rollback.")
-    max_document_mb: float = Field(5, gt=0, le=20, description="Largest document accepted, MB.")
+    max_document_mb: float = Field(20, gt=0, le=20, description="Largest document accepted, MB.")
+    max_pages: int = Field(1000, ge=1, description="Pages of the longest document accepted.")
+    parse_timeout_s: float = Field(120, gt=0, description="Seconds that reading one document may take.")
+    parse_memory_mb: int = Field(1024, ge=256, description="Memory that reading one document may take, MB.")
 
 
 class LlmSettings(BaseModel):
@@ -242,3 +245,11 @@ def _fault(location: tuple[int | str, ...], message: str) -> str:
 def child_environment(**overrides: str) -> dict[str, str]:
     """Return this process's environment with `overrides`, for a child process."""
     return {**os.environ, **overrides}
+
+
+_BARE = ("PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+
+
+def bare_environment() -> dict[str, str]:
+    """Return what a child process that must know no secret needs to start at all."""
+    return {name: os.environ[name] for name in _BARE if name in os.environ}

@@ -8,6 +8,7 @@ from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
 from core.rag.models import DocumentState
 
 _MARKS = {DocumentState.PENDING: "⏳", DocumentState.INDEXED: "✅", DocumentState.FAILED: "⚠️"}
+_STRETCHES = 8
 _SHOWN = 60
 """Lines of the list; the rest is counted."""
 
@@ -38,5 +39,17 @@ def _line(document: DocumentInfo, text: Text) -> str:
     if document.access != Access.PUBLIC:
         line += f" · {escape(text('documents-admins-only'))}"
     if document.error:
-        line += f" · {escape(text(document.error))}"
+        line += f" · {escape(text(document.error, **document.error_params))}"
     return line
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Word page numbers in ascending order: 1–3, 7; a few stretches of them."""
+    stretches: list[list[int]] = []
+    for number in numbers:
+        if stretches and number == stretches[-1][-1] + 1:
+            stretches[-1].append(number)
+        else:
+            stretches.append([number])
+    shown = (f"{one[0]}–{one[-1]}" if len(one) > 1 else str(one[0]) for one in stretches[:_STRETCHES])
+    return ", ".join(shown) + (" …" if len(stretches) > _STRETCHES else "")

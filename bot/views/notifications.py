@@ -8,6 +8,7 @@ from aiogram.types import InlineKeyboardMarkup
 from bot.callbacks import AskAgain, Decide
 from bot.i18n import Text
 from bot.views.answers import shorten
+from bot.views.documents import ranges
 from bot.views.keyboards import button, rows
 from bot.views.refusals import lacks
 from core.outbox import Notice
@@ -48,11 +49,16 @@ def _role_changed(payload: dict[str, Any], text: Text) -> Worded:
 
 
 def _document_indexed(payload: dict[str, Any], text: Text) -> Worded:
-    return text("documents-indexed", title=payload["title"], version=str(payload["version"])), None
+    words = text("documents-indexed", title=payload["title"], version=str(payload["version"]))
+    if empty := payload.get("empty_pages"):
+        words += "\n" + text("documents-empty-pages", count=len(empty), pages=ranges(empty))
+    return words, None
 
 
 def _document_failed(payload: dict[str, Any], text: Text) -> Worded:
-    return text("documents-failed", title=payload["title"], reason=text(payload["error"])), None
+    return text(
+        "documents-failed", title=payload["title"], reason=text(payload["error"], **payload.get("params", {}))
+    ), None
 
 
 def _document_wanted(payload: dict[str, Any], text: Text) -> Worded:

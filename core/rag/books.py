@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.database import SessionFactory
-from core.errors import ConflictError, HydrodiagError
+from core.errors import BadInputError, ConflictError, HydrodiagError
 from core.outbox import Notice, Outbox
 from core.rag.answers import Passage
+from core.rag.blocks import LoadedDocument
 from core.rag.chunking import TextChunk, to_passage
 from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVersion
 from core.rag.snapshot import IndexFormat
@@ -52,6 +53,7 @@ class SourceDocument:
     title: str
     revision: int
     access: str
+    machines: list[str] = field(hash=False)
     state: str
     uploaded_by: int | None
 
@@ -65,16 +67,25 @@ class SourceDocument:
         """Whether it is to leave the index."""
         return self.state == DocumentState.DELETED
 
-    def passage(self, chunk: TextChunk) -> Passage:
+    def passage(self, chunk: TextChunk, title: str) -> Passage:
         """Return `chunk` as a passage of this revision."""
         return to_passage(
             chunk,
             document=self.name,
-            title=self.title,
+            title=title,
             revision=self.revision,
             access=self.access,
             document_id=self.id,
+            machines=tuple(self.machines),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A document as it was read, and the chunks that it was cut into."""
+
+    document: LoadedDocument
+    chunks: list[TextChunk]
 
 
 class IndexBooks:
@@ -131,12 +142,17 @@ class IndexBooks:
         async with self._sessions.begin() as session:
             await session.execute(update(IndexVersion).where(IndexVersion.version == version).values(failed))
 
+    async def refuse(self, document: SourceDocument, error: BadInputError) -> None:
+        """Enter at once that `document` can't be read, and tell whoever uploaded it: a next try, after a kill, must not
+        begin with it again. What was indexed of it before stays.
+        """
+        values = {"state": DocumentState.FAILED, "error": error.key, "error_params": error.params}
+        async with self._sessions.begin() as session:
+            if await _update(session, document, values):
+                await self._tell(session, document, Notice.DOCUMENT_FAILED, error=error.key, params=error.params)
+
     async def close(
-        self,
-        version: int | None,
-        removed: Iterable[SourceDocument],
-        chunks: Mapping[SourceDocument, list[TextChunk]],
-        failed: Mapping[SourceDocument, str],
+        self, version: int | None, removed: Iterable[SourceDocument], cut: Mapping[SourceDocument, Cut]
     ) -> None:
         """Enter what `version` holds, and tell whoever uploaded it, in one transaction.
 
@@ -145,14 +161,14 @@ class IndexBooks:
         async with self._sessions.begin() as session:
             for document in removed:
                 await session.execute(delete(Document).where(*_unchanged(document)))
-            for document, found in chunks.items():
-                if await _set_state(session, document, DocumentState.INDEXED, None):
+            for document, found in cut.items():
+                if await _update(session, document, _indexed(found.document)):
                     await session.execute(delete(Chunk).where(Chunk.document_id == document.id))
-                    await session.execute(insert(Chunk), [_row(document, chunk) for chunk in found])
-                    await self._tell(session, document, Notice.DOCUMENT_INDEXED, version=version)
-            for document, error in failed.items():
-                if await _set_state(session, document, DocumentState.FAILED, error):
-                    await self._tell(session, document, Notice.DOCUMENT_FAILED, error=error)
+                    await session.execute(insert(Chunk), [_row(document, chunk) for chunk in found.chunks])
+                    about: dict[str, object] = {"title": found.document.title, "version": version}
+                    if found.document.empty_pages:
+                        about["empty_pages"] = found.document.empty_pages
+                    await self._tell(session, document, Notice.DOCUMENT_INDEXED, **about)
             await self.activate(session, version)
 
     async def forget_all_but(self, versions: Collection[int]) -> None:
@@ -186,12 +202,22 @@ class IndexBooks:
         )
 
 
-async def _set_state(session: AsyncSession, document: SourceDocument, state: DocumentState, error: str | None) -> bool:
-    """Set the document's state unless it has changed since the rebuild read it; tell whether it was set."""
-    changed = await session.scalar(
-        update(Document).where(*_unchanged(document)).values(state=state, error=error).returning(Document.id)
-    )
+async def _update(session: AsyncSession, document: SourceDocument, values: Mapping[str, object]) -> bool:
+    """Set the document's `values` unless it has changed since the rebuild read it; tell whether they were set."""
+    changed = await session.scalar(update(Document).where(*_unchanged(document)).values(values).returning(Document.id))
     return changed is not None
+
+
+def _indexed(document: LoadedDocument) -> dict[str, object]:
+    return {
+        "state": DocumentState.INDEXED,
+        "error": None,
+        "error_params": {},
+        "title": document.title,
+        "language": document.language,
+        "pages": document.pages,
+        "empty_pages": list(document.empty_pages),
+    }
 
 
 def _unchanged(document: SourceDocument) -> tuple[ColumnElement[bool], ...]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from core.rag.answers import Passage
-from core.rag.loading import Block, BlockKind, LoadedDocument, language_of
+from core.rag.blocks import Block, BlockKind, LoadedDocument
+from core.rag.loading import language_of
 
 CHUNKER = "structure-2"
 """Name of this way of cutting, part of an index's fingerprint: change it whenever chunks would come out different."""
@@ -106,6 +107,7 @@ def to_passage(
     revision: int = 1,
     access: str = "public",
     document_id: int | None = None,
+    machines: tuple[str, ...] = (),
 ) -> Passage:
     """Return the chunk as a reader sees it."""
     return Passage(
@@ -119,6 +121,7 @@ def to_passage(
         text=chunk.text,
         access=access,
         document_id=document_id,
+        machines=machines,
     )
 
 

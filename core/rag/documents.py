@@ -1,10 +1,11 @@
 """The registry of documents: add, replace, list, delete. The index follows in the background."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
@@ -17,10 +18,13 @@ from core.database import SessionFactory
 from core.errors import BadInputError, ConflictError, NotFoundError
 from core.jobs import REBUILD_INDEX
 from core.queue import JobQueue
-from core.rag.loading import SUFFIXES, LoadedDocument, content_hash, load_document
+from core.rag.loading import content_hash, safe_name
+from core.rag.media import SUFFIXES
 from core.rag.models import Document, DocumentState
+from core.rag.preview import Preview, preview
 from core.settings import RagSettings
 from core.users.audit import record
+from core.users.models import Role
 from core.users.rights import Actor, Right
 
 log = structlog.get_logger(__name__)
@@ -54,6 +58,7 @@ class Access(StrEnum):
     """Who may be answered from a document."""
 
     PUBLIC = "public"
+    ENGINEER = "engineer"
     ADMIN = "admin"
 
 
@@ -67,7 +72,7 @@ class AddOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A document without its bytes; `size` in bytes, `error` a message key."""
+    """A document without its bytes; `size` in bytes, `error` a message key. `pages` is None where there are none."""
 
     id: int
     name: str
@@ -79,6 +84,10 @@ class DocumentInfo:
     state: str
     error: str | None
     updated_at: datetime
+    machines: tuple[str, ...] = ()
+    pages: int | None = None
+    empty_pages: tuple[int, ...] = ()
+    error_params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,37 +181,39 @@ class DocumentService:
         return deleted
 
     async def _store(self, actor: Actor, name: str, content: bytes, access: Access) -> Added:
-        loaded = await asyncio.to_thread(load_document, name, content, max_bytes=self._max_bytes)
+        name = safe_name(name)
+        seen = await asyncio.to_thread(preview, name, content, max_bytes=self._max_bytes)
         digest = content_hash(content)
         try:
             async with self._sessions.begin() as session:
-                document = await _find(session, loaded.name, digest, access)
+                document = await _find(session, name, digest, access)
                 if document is not None and _same(document, digest, access):
                     return Added(_info(document), AddOutcome.UNCHANGED)
                 new = document is None or document.state == DocumentState.DELETED
                 if document is None:
-                    document = Document(name=loaded.name, revision=0, created_at=self._clock())
+                    document = Document(name=name, revision=0, created_at=self._clock())
                     session.add(document)
-                self._fill(document, loaded, content, digest)
+                self._fill(document, seen, content, digest)
                 document.access = access
                 document.uploaded_by = actor.id
                 outcome = AddOutcome.ADDED if new else AddOutcome.REPLACED
-                record(session, actor, "document.add", target=loaded.name, details={"outcome": outcome, "hash": digest})
+                record(session, actor, "document.add", target=name, details={"outcome": outcome, "hash": digest})
                 await session.flush()
                 return Added(_info(document), outcome)
         except IntegrityError as error:
-            raise DocumentBusyError(f"{loaded.name} is being added by somebody else") from error
+            raise DocumentBusyError(f"{name} is being added by somebody else") from error
 
-    def _fill(self, document: Document, loaded: LoadedDocument, content: bytes, digest: str) -> None:
-        document.title = loaded.title
-        document.media_type = SUFFIXES[PurePosixPath(loaded.name).suffix.lower()]
-        document.language = loaded.language
+    def _fill(self, document: Document, seen: Preview, content: bytes, digest: str) -> None:
+        document.title = seen.title
+        document.media_type = seen.kind
+        document.language = seen.language
+        document.pages, document.empty_pages = None, []
         document.revision += 1
         document.content = content
         document.content_hash = digest
         document.size = len(content)
         document.state = DocumentState.PENDING
-        document.error = None
+        document.error, document.error_params = None, {}
         document.updated_at = self._clock()
 
     async def _queue_rebuild(self, document: DocumentInfo) -> None:
@@ -217,8 +228,10 @@ class DocumentService:
 
 
 def access_of(actor: Actor) -> tuple[str, ...]:
-    """Return whose documents `actor` may be answered from."""
-    return (Access.PUBLIC, Access.ADMIN) if actor.may(Right.MANAGE_DOCUMENTS) else (Access.PUBLIC,)
+    """Return whose documents `actor` may be answered from. In a group everybody reads along: what is public."""
+    if actor.scope.public_only or not actor.is_member or actor.role is Role.VIEWER:
+        return (Access.PUBLIC,)
+    return tuple(Access) if actor.may(Right.MANAGE_DOCUMENTS) else (Access.PUBLIC, Access.ENGINEER)
 
 
 async def _find(session: AsyncSession, name: str, digest: str, access: Access) -> Document | None:
@@ -233,7 +246,9 @@ async def _find(session: AsyncSession, name: str, digest: str, access: Access) -
 
 
 def _same(document: Document, digest: str, access: Access) -> bool:
-    return document.state != DocumentState.DELETED and (document.content_hash, document.access) == (digest, access)
+    """Tell whether adding the document would change nothing; one that failed is tried again."""
+    there = document.state in (DocumentState.PENDING, DocumentState.INDEXED)
+    return there and (document.content_hash, document.access) == (digest, access)
 
 
 def _info(document: Document) -> DocumentInfo:
@@ -248,6 +263,10 @@ def _info(document: Document) -> DocumentInfo:
         state=document.state,
         error=document.error,
         updated_at=document.updated_at,
+        machines=tuple(document.machines),
+        pages=document.pages,
+        empty_pages=tuple(document.empty_pages),
+        error_params=document.error_params,
     )
 
 

@@ -19,14 +19,14 @@ from core.errors import BadInputError, HydrodiagError
 from core.outbox import Outbox
 from core.rag.answers import Passage
 from core.rag.archive import read_snapshot, save_snapshot
-from core.rag.books import IndexBooks, SourceDocument, alone
+from core.rag.books import Cut, IndexBooks, SourceDocument, alone
 from core.rag.calibration import calibration_for
-from core.rag.chunking import TextChunk, chunk_document
+from core.rag.chunking import chunk_document
 from core.rag.documents import UnreadableDocumentError
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.holder import ProviderSource
-from core.rag.loading import load_document
 from core.rag.models import Document, DocumentState
+from core.rag.parsing import ParsingLimits, parse_document
 from core.rag.snapshot import IndexFormat, Snapshot, build_snapshot
 from core.rag.vectors import VectorSource
 from core.rag.versions import IndexCorruptError, IndexNotFoundError, IndexStorage
@@ -52,11 +52,11 @@ class Rebuilt:
 
 @dataclass(slots=True)
 class _Work:
-    """What a rebuild has read: passages per document, chunks of the changed ones, and message keys of the failed."""
+    """What a rebuild has read: passages per document, the changed ones as they were cut, and names of the failed."""
 
     passages: dict[int, list[Passage]] = field(default_factory=dict)
-    chunks: dict[SourceDocument, list[TextChunk]] = field(default_factory=dict)
-    failed: dict[SourceDocument, str] = field(default_factory=dict)
+    cut: dict[SourceDocument, Cut] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class IndexService:
         self._settings = settings
         self._vectors = vectors
         self._books = IndexBooks(sessions, clock, outbox)
+        self._limits = ParsingLimits.of(settings)
 
     async def rebuild(self, progress: Progress | None = None, *, from_scratch: bool = False) -> Rebuilt:
         """Bring the index up to date with the documents; cheap when it is, unless all is to be done `from_scratch`.
@@ -116,9 +117,9 @@ class IndexService:
         same = reuse and previous is not None and previous.format == wanted
         work = await self._read(documents, previous, progress, reuse=same)
         passages = [passage for document in documents for passage in work.passages[document.id]]
-        failed = tuple(document.name for document in work.failed)
+        failed = tuple(work.failed)
         if not passages and previous is None:
-            await self._books.close(None, removed, work.chunks, work.failed)
+            await self._books.close(None, removed, work.cut)
             return Rebuilt(None, built=False, failed=failed)
         indexed = sum(bool(found) for found in work.passages.values())
         version = await self._books.open(
@@ -133,7 +134,7 @@ class IndexService:
         except HydrodiagError as error:
             await self._books.fail(version, error)
             raise
-        await self._books.close(version, removed, work.chunks, work.failed)
+        await self._books.close(version, removed, work.cut)
         await asyncio.to_thread(self._storage.prune, self._settings.keep_versions)
         await self._books.forget_all_but(await asyncio.to_thread(self._storage.versions))
         log.info("index rebuilt", version=version, documents=indexed, chunks=len(passages), failed=failed)
@@ -171,7 +172,7 @@ class IndexService:
         before = _by_document(previous.passages if previous else ())
         for done, document in enumerate(documents, 1):
             known = before.get(document.id, [])
-            if reuse and known and known[0].revision == document.revision and not document.pending:
+            if reuse and not document.pending and _is_known(document, known):
                 work.passages[document.id] = known
             else:
                 await self._cut(document, known, work)
@@ -179,19 +180,25 @@ class IndexService:
         return work
 
     async def _cut(self, document: SourceDocument, known: list[Passage], work: _Work) -> None:
-        content = await self._books.content(document)
         try:
-            chunks = await asyncio.to_thread(_chunks, document.name, content)
+            work.cut[document] = cut = await self._parse(document)
         except BadInputError as error:
-            work.failed[document] = error.key
-            work.passages[document.id] = known
-        except Exception:  # whatever a parser stumbles over in one document must not keep the others out
-            log.exception("document can't be read", document=document.name)
-            work.failed[document] = UnreadableDocumentError.key
+            await self._books.refuse(document, error)
+            work.failed.append(document.name)
             work.passages[document.id] = known
         else:
-            work.chunks[document] = chunks
-            work.passages[document.id] = [document.passage(chunk) for chunk in chunks]
+            work.passages[document.id] = [document.passage(chunk, cut.document.title) for chunk in cut.chunks]
+
+    async def _parse(self, document: SourceDocument) -> Cut:
+        content = await self._books.content(document)
+        try:
+            loaded = await parse_document(document.name, content, self._limits)
+            return Cut(loaded, await asyncio.to_thread(chunk_document, loaded))
+        except (HydrodiagError, OSError):
+            raise
+        except Exception as error:  # whatever a parser stumbles over in one document must not keep the others out
+            log.exception("document can't be read", document=document.name)
+            raise UnreadableDocumentError from error
 
     def _write(
         self,
@@ -219,8 +226,10 @@ class IndexService:
         self._storage.activate(version)
 
 
-def _chunks(name: str, content: bytes) -> list[TextChunk]:
-    return chunk_document(load_document(name, content, max_bytes=len(content)))  # its size was checked when it came
+def _is_known(document: SourceDocument, known: list[Passage]) -> bool:
+    """Tell whether reading the document again would find nothing new: it was refused, or this revision is indexed."""
+    refused = document.state == DocumentState.FAILED
+    return refused or bool(known and known[0].revision == document.revision)
 
 
 def _by_document(passages: Iterable[Passage]) -> dict[int, list[Passage]]:

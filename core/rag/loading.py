@@ -4,17 +4,26 @@ import hashlib
 import re
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import ClassVar
 
 from core.errors import BadInputError
+from core.rag.blocks import (
+    Block,
+    BlockKind,
+    DocumentEncodingError,
+    DocumentTooLargeError,
+    EmptyDocumentError,
+    LoadedDocument,
+    ParsedDocument,
+)
 from core.rag.markdown import parse_markdown
+from core.rag.media import MediaType, media_type
 
 MAX_NAME = 255
-SUFFIXES = {".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
-"""File name endings that can be loaded, and their media types."""
+MAX_PAGES = 1000
+_MAX_TEXT_BYTES = 5_000_000
+"""Text is read whole, markup and all: more of it than any manual has is refused."""
 
 
 class UnsafeNameError(BadInputError):
@@ -23,81 +32,41 @@ class UnsafeNameError(BadInputError):
     key: ClassVar[str] = "rag-unsafe-name"
 
 
-class UnsupportedDocumentError(BadInputError):
-    """No loader for this kind of file."""
-
-    key: ClassVar[str] = "rag-unsupported-document"
-
-
-class EmptyDocumentError(BadInputError):
-    """The document has no text."""
-
-    key: ClassVar[str] = "rag-empty-document"
-
-
-class DocumentTooLargeError(BadInputError):
-    """The document is over the size limit."""
-
-    key: ClassVar[str] = "rag-document-too-large"
-
-
-class DocumentEncodingError(BadInputError):
-    """The bytes are not text in UTF-8 (or UTF-16 with a byte order mark)."""
-
-    key: ClassVar[str] = "rag-document-encoding"
-
-
-class BlockKind(StrEnum):
-    """What a block is: tables and code are not cut at sentences."""
-
-    TEXT = "text"
-    TABLE = "table"
-    CODE = "code"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A paragraph, list, quote, table or code block under its headings. `page` counts from 1."""
-
-    kind: BlockKind
-    text: str
-    heading_path: tuple[str, ...] = ()
-    page: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedDocument:
-    """A document as its structure; `language` is that of most of its letters."""
-
-    name: str
-    title: str
-    language: str
-    blocks: tuple[Block, ...]
-
-
-def load_document(name: str, content: bytes, *, max_bytes: int) -> LoadedDocument:
-    """Read `content` by the ending of `name`.
+def load_document(name: str, content: bytes, *, max_bytes: int, max_pages: int = MAX_PAGES) -> LoadedDocument:
+    """Read `content`, whatever `name` calls it. PDF, DOCX and HTML can be hostile: see `core.rag.parsing`.
 
     Raises:
-        UnsafeNameError, UnsupportedDocumentError, EmptyDocumentError, DocumentTooLargeError, DocumentEncodingError
+        BadInputError: it can't be read; a subclass for each reason.
     """
     name = safe_name(name)
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UnsupportedDocumentError(f"{name}: no loader for {suffix or 'a file without an ending'}", name=name)
-    if len(content) > max_bytes:
-        raise DocumentTooLargeError(
-            f"{name}: {len(content) / 1e6:.1f} MB is over the limit of {max_bytes / 1e6:.1f} MB",
-            name=name,
-            size_mb=round(len(content) / 1e6, 1),
-            limit_mb=round(max_bytes / 1e6, 1),
-        )
-    text = _decode(name, content)
-    title, blocks = _markdown(text) if SUFFIXES[suffix] == "text/markdown" else (None, _plain(text))
-    if not blocks:
+    kind = check_content(name, content, max_bytes=max_bytes)
+    parsed = _parse(kind, name, content, max_pages)
+    if not parsed.blocks:
         raise EmptyDocumentError(f"{name}: no text", name=name)
-    title = title or PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip() or name
-    return LoadedDocument(name, title[:MAX_NAME], language_of(text), tuple(blocks))
+    words = "\n".join(block.text for block in parsed.blocks)
+    title = (parsed.title or title_from_name(name))[:MAX_NAME]
+    return LoadedDocument(name, title, language_of(words), parsed.blocks, parsed.pages, parsed.empty_pages)
+
+
+def check_content(name: str, content: bytes, *, max_bytes: int) -> MediaType:
+    """Return what kind of document `content` is, at a glance: nothing is parsed.
+
+    Raises:
+        UnsupportedDocumentError, MisnamedDocumentError, EncryptedDocumentError, DocumentTooLargeError,
+        EmptyDocumentError
+    """
+    _check_size(name, content, max_bytes)
+    kind = media_type(name, content)
+    if not content.strip():
+        raise EmptyDocumentError(f"{name}: no text", name=name)
+    if kind not in (MediaType.PDF, MediaType.WORD):
+        _check_size(name, content, min(max_bytes, _MAX_TEXT_BYTES))
+    return kind
+
+
+def title_from_name(name: str) -> str:
+    """Return what a document is called that does not say so itself."""
+    return PurePosixPath(name).stem.replace("_", " ").replace("-", " ").strip() or name
 
 
 def safe_name(name: str) -> str:
@@ -135,25 +104,61 @@ def language_of(text: str) -> str:
     return "ru" if cyrillic > latin else "en"
 
 
-def _decode(name: str, content: bytes) -> str:
-    encoding = "utf-8"
+def decode(name: str, content: bytes, declared: str | None = None) -> str:
+    """Return the text: in UTF-16 or UTF-8 as its byte order mark says, else as it is `declared`, else in UTF-8.
+
+    Raises:
+        DocumentEncodingError
+    """
+    encoding = declared or "utf-8"
     if content.startswith(BOM_UTF8):
         encoding = "utf-8-sig"
     elif content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         encoding = "utf-16"
     try:
         text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise DocumentEncodingError(f"{name}: not {encoding} text at byte {error.start}", name=name) from None
+    except (UnicodeError, LookupError):
+        raise DocumentEncodingError(f"{name}: not {encoding} text", name=name) from None
     if "\0" in text:
         raise DocumentEncodingError(f"{name}: null characters: a binary file?", name=name)
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _markdown(text: str) -> tuple[str | None, list[Block]]:
+def _check_size(name: str, content: bytes, limit: int) -> None:
+    if len(content) > limit:
+        raise DocumentTooLargeError(
+            f"{name}: {len(content) / 1e6:.1f} MB is over the limit of {limit / 1e6:.1f} MB",
+            name=name,
+            size_mb=round(len(content) / 1e6, 1),
+            limit_mb=round(limit / 1e6, 1),
+        )
+
+
+def _parse(kind: MediaType, name: str, content: bytes, max_pages: int) -> ParsedDocument:
+    """Read `content`; the libraries are imported here, for bot and workers to start without them."""
+    match kind:
+        case MediaType.PDF:
+            from core.rag.pdf import parse_pdf
+
+            return parse_pdf(name, content, max_pages=max_pages)
+        case MediaType.WORD:
+            from core.rag.word import parse_word
+
+            return parse_word(name, content)
+        case MediaType.HTML:
+            from core.rag.hypertext import declared_encoding, parse_html
+
+            return parse_html(decode(name, content, declared_encoding(content)))
+        case MediaType.MARKDOWN:
+            return _markdown(decode(name, content))
+        case MediaType.PLAIN:
+            return ParsedDocument(tuple(_plain(decode(name, content))))
+
+
+def _markdown(text: str) -> ParsedDocument:
     parsed = parse_markdown(text)
-    blocks = [Block(BlockKind(part.kind), part.text, part.heading_path) for part in parsed.parts]
-    return parsed.title, blocks
+    blocks = tuple(Block(BlockKind(part.kind), part.text, part.heading_path) for part in parsed.parts)
+    return ParsedDocument(blocks, parsed.title)
 
 
 def _plain(text: str) -> list[Block]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from core.rag.outline import Outline
+
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*\n", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 _HTML_HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
@@ -41,7 +43,7 @@ def parse_markdown(text: str) -> ParsedMarkdown:
         title = found[1] if found else None
         text = text[front.end() :]
     tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(text))
-    outline = _Outline(title)
+    outline = Outline(title)
     parts: list[MarkdownPart] = []
     for node in tree.children:
         if node.type == "heading":
@@ -51,30 +53,6 @@ def parse_markdown(text: str) -> ParsedMarkdown:
     if not parts and outline.seen:
         parts.append(MarkdownPart("text", "\n".join(outline.seen), ()))
     return ParsedMarkdown(outline.title, tuple(parts))
-
-
-class _Outline:
-    """The headings above the place reached so far."""
-
-    def __init__(self, title: str | None) -> None:
-        self.title = title
-        self.seen: list[str] = []
-        self._open: list[tuple[int, str]] = []
-
-    def enter(self, level: int, heading: str) -> None:
-        if not heading:
-            return
-        first = not self.seen
-        self.seen.append(heading)
-        self._open = [item for item in self._open if item[0] < level]
-        if level == 1 and first and self.title in (None, heading):
-            self.title = heading
-        else:
-            self._open.append((level, heading))
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        return tuple(heading for _, heading in self._open)
 
 
 def _kind(node: SyntaxTreeNode) -> str:

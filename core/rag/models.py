@@ -43,7 +43,10 @@ class Document(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     size: Mapped[int] = mapped_column(comment="bytes")
     access: Mapped[str] = mapped_column(
-        String(16), default="public", server_default="public", comment="public: every approved user; admin: admins only"
+        String(16),
+        default="public",
+        server_default="public",
+        comment="public: every member; engineer: without viewers; admin: who manages documents",
     )
     machines: Mapped[list[str]] = mapped_column(
         default=list, server_default="[]", comment="codes of the machines it is about; none: of all"
@@ -54,6 +57,9 @@ class Document(Base):
     )
     state: Mapped[str] = mapped_column(String(16), default=DocumentState.PENDING, server_default="pending")
     error: Mapped[str | None] = mapped_column(comment="why indexing failed, as a message key")
+    error_params: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, server_default="{}", comment="what fills in the message"
+    )
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -13,3 +13,7 @@ documents-indexed = ✅ “{ $title }” can be searched now (index version { $v
 documents-failed =
     ⚠️ “{ $title }” could not be indexed.
     { $reason }
+documents-empty-pages = ⚠️ { $count ->
+    [1] Page { $pages } has
+   *[other] Pages { $pages } have
+} no text (a scan?): what is there can't be found.

@@ -14,3 +14,7 @@ documents-indexed = ✅ «{ $title }» теперь в поиске (верси�
 documents-failed =
     ⚠️ Не удалось проиндексировать «{ $title }».
     { $reason }
+documents-empty-pages = ⚠️ { $count ->
+    [1] На странице { $pages }
+   *[other] На страницах { $pages }
+} нет текста (скан?): их содержимое не найти.

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.rag.blocks import Block, BlockKind, LoadedDocument
 from core.rag.chunking import (
     MAX_TABLE_TOKENS,
     MAX_TOKENS,
@@ -13,7 +14,7 @@ from core.rag.chunking import (
     passage_hash,
     to_passage,
 )
-from core.rag.loading import Block, BlockKind, LoadedDocument, load_document
+from core.rag.loading import load_document
 
 
 def document(*blocks: Block) -> LoadedDocument:

@@ -2,17 +2,9 @@
 
 import pytest
 
-from core.rag.loading import (
-    BlockKind,
-    DocumentEncodingError,
-    DocumentTooLargeError,
-    EmptyDocumentError,
-    UnsafeNameError,
-    UnsupportedDocumentError,
-    language_of,
-    load_document,
-    safe_name,
-)
+from core.rag.blocks import BlockKind, DocumentEncodingError, DocumentTooLargeError, EmptyDocumentError
+from core.rag.loading import UnsafeNameError, language_of, load_document, safe_name
+from core.rag.media import UnsupportedDocumentError
 
 LIMIT = 5_000_000
 
