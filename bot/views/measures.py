@@ -40,6 +40,11 @@ def decimal(value: float, text: Text, places: int) -> str:
     return _localised(f"{value:.{places}f}", text)
 
 
+def together(*values: float, text: Text) -> str:
+    """Write numbers that belong on one line: "1.2 / 1.5 / 2"."""
+    return f"{_SPACE}/{_SPACE}".join(number(value, text) for value in values)
+
+
 def _localised(written: str, text: Text) -> str:
     written = written.replace(",", _NARROW_SPACE)
     return written.replace(".", ",") if text.language == "ru" else written
@@ -69,6 +74,12 @@ def span(length: timedelta, text: Text) -> str:
 def moment(time: datetime, zone: ZoneInfo, text: Text) -> str:
     """Write date and time of day in the reader's zone: "22 Nov 14:05", "22.11 14:05"."""
     return f"{date(time, zone, text)} {time.astimezone(zone):%H:%M}"
+
+
+def dated_moment(time: datetime, zone: ZoneInfo, text: Text) -> str:
+    """Write date with year and time of day in the reader's zone: "22 Nov 2026 14:05", "22.11.2026 14:05"."""
+    local = time.astimezone(zone)
+    return f"{date(time, zone, text)}{'.' if text.language == 'ru' else ' '}{local:%Y %H:%M}"
 
 
 def date(time: datetime, zone: ZoneInfo, text: Text) -> str:

@@ -5,7 +5,6 @@ reads markup in paragraphs.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import cache
 from html import escape
 from io import BytesIO
@@ -68,7 +67,7 @@ def _story(
     yield _paragraph(views.title(report, text), size=18, bold=True)
     yield _paragraph(views.standing(report, text), size=11)
     place = measures.name(report.system.location, text)
-    opened = text("report-opened", moment=_moment(report.row.created_at, zone, text))
+    opened = text("report-opened", moment=f"{measures.dated_moment(report.row.created_at, zone, text)} ({zone.key})")
     yield _paragraph(" · ".join(filter(None, [report.system.code, place, opened])), colour=_MUTED, after=10)
     yield _paragraph(report.row.summary, size=11, after=10)
     if report.components:
@@ -163,10 +162,6 @@ def _paragraph(
         splitLongWords=True,
     )
     return Paragraph(escape(words).replace("\n", "<br/>"), style)
-
-
-def _moment(moment: datetime, zone: ZoneInfo, text: Text) -> str:
-    return f"{moment.astimezone(zone):%Y} {measures.moment(moment, zone, text)} ({zone.key})"
 
 
 @cache

@@ -101,11 +101,15 @@ def standing(report: Report, text: Text) -> str:
 def fact(fact: SensorFact, text: Text) -> str:
     """Word a sensor's evidence: its value then, and over the period."""
     now = text("sensors-silent") if fact.value is None else measures.measure(fact.value, fact.unit, text)
-    parts = [now + (f", {text('sensors-limit', limit=measures.number(fact.limit, text))}" if fact.limit else "")]
+    parts = [
+        now + (f", {text('sensors-limit', limit=measures.number(fact.limit, text))}" if fact.limit is not None else "")
+    ]
     if fact.state is State.STALE:
         parts[0] = text("sensors-last", value=parts[0])
     if fact.minimum is not None and fact.mean is not None and fact.maximum is not None:
-        parts.append(" / ".join(measures.number(value, text) for value in (fact.minimum, fact.mean, fact.maximum)))
+        parts.append(measures.together(fact.minimum, fact.mean, fact.maximum, text=text))
+    if fact.per_day is not None and (slope := measures.number(fact.per_day, text, signed=True)) != "0":
+        parts.append(text("report-trend", arrow="↗" if fact.per_day > 0 else "↘", slope=slope))
     if fact.outside > 0:
         parts.append(text("sensors-outside", share="<1" if fact.outside < 0.01 else f"{100 * fact.outside:.0f}"))
     if fact.usual is not None:

@@ -27,8 +27,6 @@ _WORTH_AN_AGE = timedelta(minutes=2)
 """A last value as old as this says so, though its sensor may be slow by nature."""
 _SUREST = 0.001
 """Certainties beyond that of this p-value are not told apart."""
-_TOGETHER = "\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}"
-"""Between the numbers of a period, which belong on one line."""
 
 
 def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[str]:
@@ -130,7 +128,7 @@ def _period(sensor: SensorSummary, period: timedelta, text: Text) -> Iterable[st
             yield text("sensors-no-data")
         return
     values = (statistics.minimum, statistics.mean, statistics.maximum)
-    yield _TOGETHER.join(measures.number(value, text) for value in values)
+    yield measures.together(*values, text=text)
     if sensor.trend is not None and sensor.trend.certain:
         hourly = period < _PER_HOUR_BELOW
         slope = sensor.trend.per_day / 24 if hourly else sensor.trend.per_day

@@ -15,16 +15,17 @@ _POINTING = frozenset({"the", "this", "that", "our", "my"})
 """In English a bare kind of machine ("press") may be a verb: it counts as a name only behind one of these."""
 
 
-def mentioned(systems: Sequence[System], sentence: str) -> list[System]:
+def mentioned(systems: Sequence[System], sentence: str, *, bare: bool = False) -> list[System]:
     """Return the machines that `sentence` names, in the order of `systems`.
 
-    "press-2", "P-200", "пресс 2", "прессе П-200"; "the excavator", "экскаватора" where there is only one.
+    "press-2", "P-200", "пресс 2", "прессе П-200"; "the excavator", "экскаватора" where there is only one. `bare`: in
+    English, too, a kind of machine needs no article.
     """
     words = words_of(sentence)
     exact = [system for system in systems if any(_contains(words, name) for name in _designations(system))]
     if exact:
         return exact
-    return [system for system in systems if _is_only_one_of_its_kind(system, systems, words)]
+    return [system for system in systems if _is_only_one_of_its_kind(system, systems, words, bare=bare)]
 
 
 def _designations(system: System) -> Iterator[list[str]]:
@@ -42,14 +43,14 @@ def _designations(system: System) -> Iterator[list[str]]:
             yield [*kind, numbers[-1]]
 
 
-def _is_only_one_of_its_kind(system: System, systems: Sequence[System], words: Sequence[str]) -> bool:
+def _is_only_one_of_its_kind(system: System, systems: Sequence[System], words: Sequence[str], *, bare: bool) -> bool:
     for language, name in system.names.items():
         kind = _kind(name)
         others = [_kind(other.names[language]) for other in systems if other is not system and language in other.names]
         if not kind or kind in others:
             continue
         for place in _places(words, kind):
-            if language != "en" or (place and words[place - 1] in _POINTING):
+            if bare or language != "en" or (place and words[place - 1] in _POINTING):
                 return True
     return False
 

@@ -60,7 +60,7 @@ def read_request(
     except BadPeriodError:
         return None
     window, rest = found or (None, sentence)
-    named = mentioned(systems, rest)
+    named = mentioned(systems, rest, bare=True)  # a verb "press" would come with words that are not understood
     if len(named) > 1 or not (system := named[0] if named else about):
         return None
     words = without_mentions(system, words_of(rest)) if named else words_of(rest)

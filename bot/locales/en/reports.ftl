@@ -23,6 +23,7 @@ report-status-in_work = at work
 report-status-closed = closed
 report-confidence = { $percent } % sure
 report-evidence = Sensors
+report-trend = { $arrow } { $slope } per day
 report-evidence-none = No sensor shows anything unusual.
 report-components = Parts concerned
 report-sources = Sources

@@ -24,6 +24,7 @@ report-status-in_work = в работе
 report-status-closed = закрыт
 report-confidence = уверенность { $percent } %
 report-evidence = Датчики
+report-trend = { $arrow } { $slope } в сутки
 report-evidence-none = Датчики ничего необычного не показывают.
 report-components = Узлы
 report-sources = Источники

@@ -39,6 +39,8 @@ SYSTEMS = machines()
         ("what was the vibration of the power unit HPU-7 yesterday?", "hpu-7", ["vibration"], DAY),
         ("how is press 2?", "press-2", [], DAY),
         ("Как там пресс П-200?", "press-2", [], DAY),
+        ("press pressure over the last 3 hours", "press-2", ["pressure", "accumulator-pressure", "filter-dp"], DAY / 8),
+        ("excavator vibration yesterday", "excavator-1", ["vibration"], DAY),
         ("П-200 за 3 часа", "press-2", [], timedelta(hours=3)),
     ],
 )
@@ -66,6 +68,7 @@ def test_a_request_names_machine_sensors_and_time(
         "pressure yesterday",
         "press 2 and the excavator EX-35 yesterday",
         "press 2 temperature since 31 February",
+        "press the button since yesterday",
         "привет",
     ],
 )

@@ -56,3 +56,10 @@ def test_every_unit_of_the_plant_has_words_in_russian() -> None:
     same = {unit for unit in units if measures.unit(unit, RU) == unit}
     assert same == {"%"}
     assert measures.unit("furlong", RU) == "furlong"
+
+
+def test_a_moment_of_another_year_says_its_year() -> None:
+    moment = datetime(2026, 11, 5, 21, 30, tzinfo=UTC)
+    moscow = ZoneInfo("Europe/Moscow")
+    assert measures.dated_moment(moment, moscow, text_for("en")) == "6 Nov 2026 00:30"
+    assert measures.dated_moment(moment, moscow, text_for("ru")) == "06.11.2026 00:30"

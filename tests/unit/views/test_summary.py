@@ -51,8 +51,8 @@ def test_what_is_not_heard_comes_first_then_what_is_beyond_limits() -> None:
 
 def test_a_trend_shows_with_its_slope_and_only_when_it_is_certain() -> None:
     rising = machine(summary([10.0 + i / 12 for i in range(288)]))
-    assert "↗ +1 per hour (&gt;99.9 %)" in summary_texts(rising, EN, UTC)[0]
-    assert "↗ +1 в час (&gt;99,9 %)" in summary_texts(rising, RU, UTC)[0]
+    assert "↗ +1 per hour (&gt;99.9\u00a0%)" in summary_texts(rising, EN, UTC)[0]
+    assert "↗ +1 в час (&gt;99,9\u00a0%)" in summary_texts(rising, RU, UTC)[0]
     assert "how certain" in summary_texts(rising, EN, UTC)[0]
     flat = machine(summary([10.0 + (i % 2) for i in range(288)]))
     assert "↗" not in summary_texts(flat, EN, UTC)[0]
