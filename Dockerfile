@@ -9,6 +9,7 @@ COPY bot bot
 COPY cli cli
 COPY core core
 COPY demo demo
+COPY gateway gateway
 COPY migrations migrations
 COPY workers workers
 RUN /venv/bin/pip install --no-cache-dir -c constraints.txt \

@@ -30,7 +30,7 @@ test: $(VENV)/.dev ## Run all tests (real PostgreSQL and Valkey are started for 
 
 lint: $(VENV)/.dev ## Check style, types, security and the doors between packages
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy \
-	  && $(BIN)/bandit -q -c pyproject.toml -r bot cli core demo migrations workers && $(BIN)/lint-imports
+	  && $(BIN)/bandit -q -c pyproject.toml -r bot cli core demo gateway migrations workers && $(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -80,11 +80,12 @@ def _open_log(path: Path) -> BinaryIO:
 
 
 def children_of(settings: Settings) -> list[Child]:
-    """Return the bot and a worker per queue, in this order, told of everything that this process settled for them."""
+    """Return the bot, the gateway and a worker per queue, in this order, told of all that this process settled."""
     environment = child_environment(**_settled(settings))
     logs = settings.hydrodiag_home / "logs"
     return [
         Child("bot", ("bot",), environment, logs / "bot.log"),
+        Child("gateway", ("gateway",), environment, logs / "gateway.log"),
         *(Child(f"worker {q}", ("workers", q.value), environment, logs / f"worker-{q}.log") for q in Queue),
     ]
 
@@ -100,6 +101,7 @@ def _settled(settings: Settings) -> dict[str, str]:
         "HYDRODIAG_HOME": str(settings.hydrodiag_home),
         "BOT__API_URL": str(settings.bot.api_url),
         "BOT__HEALTH_PORT": str(settings.bot.health_port),
+        "INGEST__HTTP_PORT": str(settings.ingest.http_port),
         # Bot and worker embed at the same time: OpenMP threads that spin while they wait take each other's cores.
         "OMP_WAIT_POLICY": "PASSIVE",
     }

@@ -1,5 +1,6 @@
 """`.env.example`, written from the settings themselves so that it can't fall behind them."""
 
+import json
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
@@ -39,4 +40,6 @@ def _default(info: FieldInfo) -> str:
         return str(value).lower()
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, dict):
+        return json.dumps(value)
     return "" if value is None else str(value)

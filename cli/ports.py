@@ -16,13 +16,17 @@ def settle_ports(settings: Settings) -> Settings:
     Raises:
         PortTakenError: a port named in the settings is taken.
     """
-    bot, console = settings.bot, settings.console
+    bot, console, ingest = settings.bot, settings.console, settings.ingest
     health_port = _free(
         bot.health_host, bot.health_port, "BOT__HEALTH_PORT", fixed="health_port" in bot.model_fields_set
     )
     console_port = _free(console.host, console.port, "CONSOLE__PORT", fixed="port" in console.model_fields_set)
+    http_port = _free(
+        ingest.http_host, ingest.http_port, "INGEST__HTTP_PORT", fixed="http_port" in ingest.model_fields_set
+    )
     return settings.model_copy(
         update={
+            "ingest": ingest.model_copy(update={"http_port": http_port}),
             "bot": bot.model_copy(update={"health_port": health_port}),
             "console": console.model_copy(update={"port": console_port}),
         }

@@ -1,6 +1,7 @@
 """`hydrodiag readings`: files in, and the quarantine."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,9 +14,12 @@ from cli.context import command_settings, open_container
 from cli.steps import step
 from core.diagnostics.ingest.intake import Receipt
 from core.diagnostics.ingest.quarantine import Group
+from core.diagnostics.ingest.sources import SourceRegister
 from core.users.rights import OPERATOR
 
 app = typer.Typer(help="Readings: import files, look after the quarantine.", no_args_is_help=True)
+sources = typer.Typer(help="Who may send readings over HTTP.", no_args_is_help=True)
+app.add_typer(sources, name="source")
 _out = Console(highlight=False, soft_wrap=True)
 _EXAMPLE = 100
 Number = Annotated[int, typer.Argument(help="Number of the group, as `quarantine` shows it.")]
@@ -114,6 +118,45 @@ def discard(number: Number, yes: Annotated[bool, typer.Option("--yes", help="Don
                 _out.print(f"{await container.quarantine.discard(OPERATOR, number):,} readings deleted.")
 
     asyncio.run(work())
+
+
+@sources.command("create")
+def create_source(name: str) -> None:
+    """Let a source send readings over HTTP; its token is shown this once."""
+    _with_register(lambda register: register.create(OPERATOR, name))
+
+
+@sources.command("rotate")
+def rotate_source(name: str) -> None:
+    """Give a source another token; the old one is void at once."""
+    _with_register(lambda register: register.rotate(OPERATOR, name))
+
+
+@sources.command("revoke")
+def revoke_source(name: str) -> None:
+    """Let a source send no more."""
+    _with_register(lambda register: register.revoke(OPERATOR, name))
+
+
+@sources.command("list")
+def list_sources() -> None:
+    """Show the sources."""
+
+    async def listed(register: SourceRegister) -> str:
+        known = await register.list(OPERATOR)
+        states = ((one.name, one.revoked_at) for one in known)
+        return "\n".join(name if gone is None else f"{name}, revoked {gone:%Y-%m-%d}" for name, gone in states)
+
+    _with_register(listed)
+
+
+def _with_register(act: Callable[[SourceRegister], Awaitable[str | None]]) -> None:
+    async def work() -> str | None:
+        async with open_container(command_settings()) as container:
+            return await act(SourceRegister(container.sessions, container.clock))
+
+    if told := asyncio.run(work()):
+        typer.echo(told)
 
 
 def receipt_lines(receipt: Receipt, *, dry_run: bool) -> list[str]:

@@ -56,7 +56,7 @@ async def _with_parts(settings: Settings) -> None:
 
 async def _serve(container: Container, *, live_feed: bool) -> None:
     settings, supervisor = container.settings, container.supervisor
-    bot, *workers = children = children_of(settings)
+    bot, *others = children = children_of(settings)
     watchers = [supervisor.start(child.keep_running(), name=child.name) for child in children]
     if live_feed:
         live = feed(container.sessions, container.intake, container.clock, zone=settings.zone)
@@ -70,7 +70,7 @@ async def _serve(container: Container, *, live_feed: bool) -> None:
     finally:
         terminal.print("Stopping: running answers are finished first...")
         await bot.stop(settings.bot.drain_timeout_s + 5)
-        await asyncio.gather(*(worker.stop(_WORKER_PATIENCE_S) for worker in workers))
+        await asyncio.gather(*(child.stop(_WORKER_PATIENCE_S) for child in others))
         await supervisor.drain(0)
 
 

@@ -105,6 +105,28 @@ class TimescaleSettings(BaseModel):
     disk_gb: float = Field(0, ge=0, description="Size of the database's disk, GB; 0: found out where it is local.")
 
 
+class IngestSettings(BaseModel):
+    """Readings in: the gateway."""
+
+    http_host: str = Field("127.0.0.1", description="Where POST /ingest listens.")
+    http_port: Port = Field(8082, description="Its port.")
+    max_request_mb: float = Field(64, gt=0, description="Largest request, unpacked, MB.")
+    mqtt_url: SecretStr | None = Field(None, description="mqtt://user:password@host:1883 or mqtts://; empty: none.")
+    mqtt_client_id: str = Field("hydrodiag", min_length=1, description="Names the session that the broker keeps.")
+    mqtt_topics: dict[str, str] = Field(
+        {"plant/{machine}/{sensor}": "{machine}/{sensor}", "plant/{machine}": "{machine}/"},
+        description="JSON: topics, and the machine/sensor (then a space and the unit) that each names.",
+    )
+    batch_wait_s: float = Field(0.1, ge=0, le=5, description="Seconds that MQTT messages gather for one transaction.")
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _broker(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("mqtt://", "mqtts://")):
+            raise ValueError("must start with mqtt:// or mqtts://")
+        return value
+
+
 class LogSettings(BaseModel):
     """Logging."""
 
@@ -148,6 +170,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     workers: WorkerSettings = WorkerSettings()
     timescale: TimescaleSettings = TimescaleSettings()
+    ingest: IngestSettings = IngestSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("hydrodiag_home")

@@ -5,3 +5,5 @@ quarantine-error-gone = These readings are not in quarantine any more.
 quarantine-error-sensor = There is no sensor { $sensor }. Please write machine/sensor, for example press-2/pressure.
 quarantine-error-unit = { $unit } is no unit I know. Try bar, MPa, psi, degC, degF, l/min, mm/s...
 quarantine-error-not-mappable = A new name does not mend this. Only unknown sensors and units can be mapped.
+source-error-taken = There is a source of this name already.
+source-error-none = There is no such source.

@@ -5,3 +5,5 @@ quarantine-error-gone = Этих показаний в карантине уже
 quarantine-error-sensor = Датчика { $sensor } нет. Напишите машина/датчик, например press-2/pressure.
 quarantine-error-unit = Единица { $unit } мне незнакома. Попробуйте bar, MPa, psi, degC, degF, l/min, mm/s...
 quarantine-error-not-mappable = Другое имя тут не поможет: сопоставить можно только незнакомый датчик или единицу.
+source-error-taken = Источник с таким именем уже есть.
+source-error-none = Такого источника нет.

@@ -1,6 +1,7 @@
 """The quarantine, and the names that plants use for what we know under another one."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, String, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,3 +47,28 @@ class UnitAlias(Base):
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     unit: Mapped[str] = mapped_column(String(40))
+
+
+class IngestSource(Base):
+    """Who may send readings over HTTP."""
+
+    __tablename__ = "ingest_sources"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, comment="SHA-256")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    revoked_at: Mapped[datetime | None]
+
+
+class IngestRequest(Base):
+    """A request with an idempotency key, and what it was answered."""
+
+    __tablename__ = "ingest_requests"
+    __table_args__ = (Index("ix_ingest_requests_answered_at", "answered_at"),)
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("ingest_sources.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, comment="of the body")
+    answer: Mapped[dict[str, Any]]
+    answered_at: Mapped[datetime] = mapped_column(server_default=func.now())
