@@ -9,7 +9,7 @@ from core.diagnostics.ingest.blocks import Block, Reason, Refused
 from core.diagnostics.ingest.json_lines import Row, block_of, rows_of
 from gateway.topics import TopicMap
 
-_PLAIN = re.compile(r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?|\S+)\s*(.*)")
+_PLAIN = re.compile(r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?|\S+)\s*(.*)", re.DOTALL)
 
 
 class MessageReader:
