@@ -2,22 +2,22 @@
 
 import asyncio
 import sys
-from dataclasses import asdict
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
-import orjson
 import typer
 from rich.console import Console
 
 from bot.i18n import text_for
 from bot.views.health import health_lines
+from cli import upkeep
 from cli.context import command_settings, open_container
 from cli.steps import step
+from cli.upkeep import to_json
 from core.diagnostics.models import Severity
 from core.users.rights import OPERATOR
 
 app = typer.Typer(help="The time-series database: health and maintenance.", no_args_is_help=True)
+app.add_typer(upkeep.app)
 
 
 @app.command()
@@ -29,7 +29,7 @@ def health(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
         async with open_container(settings) as container:
             report = await container.timescale.health(OPERATOR)
         if as_json:
-            typer.echo(to_json(asdict(report)))
+            typer.echo(to_json(report))
         else:
             text = text_for(settings.default_language)
             Console(highlight=False, soft_wrap=True).print(
@@ -74,12 +74,3 @@ def adopt() -> None:
                 current.update(f"{adopted.rows:,} rows {done}, {adopted.chunks} chunks, edition {adopted.edition}")
 
     asyncio.run(work())
-
-
-def to_json(value: dict[str, Any]) -> str:
-    """Write a report: times as ISO 8601, spans of time in seconds."""
-
-    def other(value: object) -> float | str:
-        return value.total_seconds() if isinstance(value, timedelta) else str(value)
-
-    return orjson.dumps(value, default=other, option=orjson.OPT_INDENT_2).decode()

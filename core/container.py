@@ -123,7 +123,17 @@ class Container:
         intake = Intake(sessions, clock, reading_feed)
         progress = ProgressBoard(redis, supervisor)
         rollups = RollupService(engine)
-        caretaking = create_caretaking(engine, sessions, clock, settings.timescale, queue, progress, rollups)
+        users = UserService(
+            sessions,
+            clock,
+            outbox,
+            default_language=settings.default_language,
+            time_zone=settings.time_zone,
+            news=news,
+        )
+        caretaking = create_caretaking(
+            engine, sessions, clock, settings.timescale, queue, progress, rollups, redis, outbox, users
+        )
         conversations = Conversations(sessions, clock, diagnostics)
         try:
             yield cls(
@@ -134,14 +144,7 @@ class Container:
                 redis=redis,
                 queue=queue,
                 supervisor=supervisor,
-                users=UserService(
-                    sessions,
-                    clock,
-                    outbox,
-                    default_language=settings.default_language,
-                    time_zone=settings.time_zone,
-                    news=news,
-                ),
+                users=users,
                 invites=InviteService(sessions, clock, signing_key, news),
                 audit=AuditService(sessions),
                 news=news,
@@ -155,7 +158,7 @@ class Container:
                 intake=intake,
                 imports=ImportService(intake),
                 quarantine=QuarantineService(sessions, intake),
-                timescale=TimescaleService(engine, clock, settings.timescale, redis, caretaking.holds, rollups),
+                timescale=caretaking.timescale,
                 caretaking=caretaking,
                 documents=DocumentService(sessions, clock, queue, settings.rag),
                 vectors=vectors,

@@ -32,6 +32,8 @@ REFRESH_ROLLUPS = Job("refresh_rollups", Queue.DIAGNOSTICS)
 UPKEEP = Job("upkeep", Queue.DIAGNOSTICS)
 RUN_OPERATION = Job("run_operation", Queue.DIAGNOSTICS)
 RESUME_OPERATIONS = Job("resume_operations", Queue.DIAGNOSTICS)
+CHECK_HEALTH = Job("check_health", Queue.DIAGNOSTICS)
+SNAPSHOT_STATS = Job("snapshot_stats", Queue.DIAGNOSTICS)
 PRUNE_OUTBOX = Job("prune_outbox", Queue.USERS)
 
 

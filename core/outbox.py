@@ -30,6 +30,8 @@ class Notice(StrEnum):
     DOCUMENT_INDEXED = "document-indexed"  # title, version
     DOCUMENT_FAILED = "document-failed"  # title, error (a message key)
     DOCUMENT_WANTED = "document-wanted"  # name, question, refusal
+    HEALTH_WORSE = "health-worse"  # findings
+    HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 

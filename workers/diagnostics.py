@@ -3,7 +3,7 @@
 import structlog
 
 from core.container import Container
-from core.jobs import REFRESH_ROLLUPS, RESUME_OPERATIONS, RUN_OPERATION, UPKEEP
+from core.jobs import CHECK_HEALTH, REFRESH_ROLLUPS, RESUME_OPERATIONS, RUN_OPERATION, SNAPSHOT_STATS, UPKEEP
 from core.timescale.caretaker import progress_name
 from workers.running import Runner
 
@@ -28,6 +28,16 @@ async def upkeep(container: Container) -> None:
         log.info("upkeep queued", tables=due)
 
 
+async def check_health(container: Container) -> None:
+    """Tell the admins what has become worse since the last check, and what is well again."""
+    await container.caretaking.watch.check()
+
+
+async def snapshot_stats(container: Container) -> None:
+    """Write the sizes of tables down: growth and the rate of readings are read from them."""
+    await container.caretaking.snapshots.take()
+
+
 async def refresh_rollups(container: Container) -> None:
     """Bring minute and hour buckets up to date with the readings that came since."""
     await container.rollups.refresh()
@@ -37,5 +47,7 @@ JOBS = (
     Runner(RUN_OPERATION, run_operation),
     Runner(RESUME_OPERATIONS, resume_operations),
     Runner(UPKEEP, upkeep),
+    Runner(CHECK_HEALTH, check_health),
+    Runner(SNAPSHOT_STATS, snapshot_stats),
     Runner(REFRESH_ROLLUPS, refresh_rollups),
 )

@@ -1,12 +1,22 @@
 """What runs by the clock (UTC), on which queue.
 
 Each entry has a fixed job id, so that a firing is dropped while the one before waits or runs, and runs once at start:
-what was missed during downtime is caught up. All these jobs are cheap when there is nothing to do.
+what was missed during downtime is caught up. Not so the health check: while the workers start, some are missing.
+All these jobs are cheap when there is nothing to do.
 """
 
 from arq.cron import CronJob, cron
 
-from core.jobs import PRUNE_OUTBOX, REBUILD_INDEX, REFRESH_ROLLUPS, RESUME_OPERATIONS, UPKEEP, Queue
+from core.jobs import (
+    CHECK_HEALTH,
+    PRUNE_OUTBOX,
+    REBUILD_INDEX,
+    REFRESH_ROLLUPS,
+    RESUME_OPERATIONS,
+    SNAPSHOT_STATS,
+    UPKEEP,
+    Queue,
+)
 from workers import ai_tasks, diagnostics, users
 from workers.running import Runner
 
@@ -24,6 +34,8 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
         REFRESH_ROLLUPS: {"minute": set(range(60))},
         RESUME_OPERATIONS: {"minute": set(range(0, 60, 5))},
         UPKEEP: {"minute": {11}},  # hourly: due once a day, and soon after a day that was missed
+        CHECK_HEALTH: {"minute": {3, 18, 33, 48}},
+        SNAPSHOT_STATS: {"minute": {1}},
         PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
     }
     return [_cron(runner, every[runner.job]) for runner in RUNNERS[queue] if runner.job in every]
@@ -37,7 +49,7 @@ def _cron(runner: Runner, when: dict[str, set[int]]) -> CronJob:
         job_id=name,
         hour=when.get("hour"),
         minute=when["minute"],
-        run_at_startup=True,
+        run_at_startup=runner.job is not CHECK_HEALTH,
         unique=True,
         max_tries=None,  # the worker's; cron's own default is a single try, whatever workers/running.py asks for
     )

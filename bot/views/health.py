@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Text
 from core.diagnostics.models import Severity
-from core.timescale.findings import Finding
+from core.timescale.findings import Check, Finding
 from core.timescale.health import HealthReport
 from core.timescale.stats import HypertableStats
 
@@ -28,7 +29,7 @@ def health_lines(report: HealthReport, text: Text, zone: ZoneInfo) -> list[str]:
     """Word the report as plain lines."""
     lines = list(_facts(report, text, zone))
     for finding in report.findings:
-        lines.append(f"{MARKS[finding.severity]} {_words(finding, text)}")
+        lines.append(f"{MARKS[finding.severity]} {finding_words(finding, text)}")
         if finding.command:
             lines.append(f"   $ {finding.command}")
     return lines
@@ -66,11 +67,23 @@ def _readings(stats: HypertableStats, ahead: int | None, text: Text, zone: ZoneI
 
 
 def _finding_html(finding: Finding, text: Text) -> str:
-    words = f"{MARKS[finding.severity]} {escape(_words(finding, text))}"
+    words = f"{MARKS[finding.severity]} {escape(finding_words(finding, text))}"
     return f"{words}\n<code>{escape(finding.command)}</code>" if finding.command else words
 
 
-def _words(finding: Finding, text: Text) -> str:
+def read_finding(kept: dict[str, Any]) -> Finding:
+    """Read a finding back from where it was kept as JSON."""
+    return Finding(Check(kept["check"]), Severity(kept["severity"]), kept["evidence"], kept["command"])
+
+
+def finding_text(finding: Finding, text: Text) -> str:
+    """Word a finding as plain text, with the command that mends it below."""
+    words = f"{MARKS[finding.severity]} {finding_words(finding, text)}"
+    return f"{words}\n{finding.command}" if finding.command else words
+
+
+def finding_words(finding: Finding, text: Text) -> str:
+    """Word what was found."""
     evidence = {
         name: value[:_EVIDENCE_LIMIT] if isinstance(value, str) else value for name, value in finding.evidence.items()
     }

@@ -9,6 +9,7 @@ from bot.callbacks import AskAgain, Decide
 from bot.i18n import Text
 from bot.views.answers import shorten
 from bot.views.documents import ranges
+from bot.views.health import finding_text, finding_words, read_finding
 from bot.views.keyboards import button, rows
 from bot.views.refusals import lacks
 from core.outbox import Notice
@@ -75,6 +76,17 @@ def _question_interrupted(payload: dict[str, Any], text: Text) -> Worded:
     return text("answers-interrupted", question=shorten(payload["question"])), keyboard
 
 
+def _health_worse(payload: dict[str, Any], text: Text) -> Worded:
+    found = [finding_text(read_finding(one), text) for one in payload["findings"]]
+    return "\n\n".join([text("timescale-alert-worse"), *found]), None
+
+
+def _health_recovered(payload: dict[str, Any], text: Text) -> Worded:
+    over = [f"✅ {finding_words(read_finding(one), text)}" for one in payload["findings"]]
+    left = text("timescale-alert-left", count=payload["left"])
+    return "\n\n".join([text("timescale-alert-recovered"), *over, left]), None
+
+
 _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ACCESS_REQUEST: _access_request,
     Notice.ACCESS_GRANTED: _access_granted,
@@ -82,5 +94,7 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.DOCUMENT_INDEXED: _document_indexed,
     Notice.DOCUMENT_FAILED: _document_failed,
     Notice.DOCUMENT_WANTED: _document_wanted,
+    Notice.HEALTH_WORSE: _health_worse,
+    Notice.HEALTH_RECOVERED: _health_recovered,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
 }

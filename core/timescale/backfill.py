@@ -5,20 +5,26 @@ import math
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import BadInputError
 from core.timescale import queries
 from core.timescale.edition import Edition, detect
 from core.timescale.maintenance import patiently
+from core.timescale.models import StagedReading
 from core.timescale.partitions import ensure_partitions_for_range
 from core.timescale.tables import READINGS, Chunk, chunks_of, find_hypertable, find_table
 from core.timescale.watermarks import Rollups
 
 _MICROSECOND = timedelta(microseconds=1)
+_STAGED_AT_ONCE = 5000
+"""Five parameters each; PostgreSQL takes 32,767 in one statement."""
 
 
 class BackfillTableError(BadInputError):
@@ -66,6 +72,28 @@ def read_csv(lines: Iterable[str]) -> Iterable[Reading]:
             yield int(row["sensor_id"]), time, value, quality
         except (KeyError, TypeError, ValueError):
             raise BadReadingError(f"line {number} is no reading", line=number) from None
+
+
+async def stage(engine: AsyncEngine, readings: Iterable[Reading]) -> str:
+    """Put late readings aside, all or none; return the batch's name. Of two of one moment the later line counts.
+
+    Raises:
+        What iterating over `readings` raises.
+    """
+    batch, lines = uuid4().hex, iter(readings)
+    async with engine.begin() as connection:
+        while part := list(islice(lines, _STAGED_AT_ONCE)):
+            latest = {(sensor, time): (value, quality) for sensor, time, value, quality in part}
+            rows = [
+                {"batch": batch, "sensor_id": sensor, "time": time, "value": value, "quality": quality}
+                for (sensor, time), (value, quality) in latest.items()
+            ]
+            statement = insert(StagedReading).values(rows)
+            new = {"value": statement.excluded.value, "quality": statement.excluded.quality}
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=["batch", "sensor_id", "time"], set_=new)
+            )
+    return batch
 
 
 async def backfill(connection: AsyncConnection, table: str, batch: str, rollups: Rollups) -> AsyncIterator[Written]:

@@ -1,6 +1,7 @@
 """The health check: everything worth knowing about the database and its surroundings, gathered in one go."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,12 +14,40 @@ from core.jobs import Queue
 from core.settings import TimescaleSettings
 from core.timescale import findings, queries
 from core.timescale.edition import DatabaseKind, Edition, detect
-from core.timescale.findings import DatabaseJob, Finding, RedisState, ServerState, WorkerState
+from core.timescale.findings import (
+    Bloat,
+    DatabaseJob,
+    FailedOperation,
+    Finding,
+    RedisState,
+    ServerState,
+    WorkerState,
+)
+from core.timescale.overdue import lags, overdue
+from core.timescale.policies import Declared
+from core.timescale.retention import Hold
 from core.timescale.stats import HypertableStats, get_hypertable_stats
+from core.timescale.watermarks import NO_ROLLUPS, Rollups
 
 _WORKER_KEY = ":health-check"  # arq appends it to the queue's name; the key lives a second longer than its interval
 _REDIS_TIMEOUT_S = 3.0
 _ORDER = [Severity.CRITICAL, Severity.WARNING, Severity.INFO]
+
+
+_BLOAT_LEAST, _BLOAT_SHARE = 100_000, 0.3
+"""Autovacuum comes at a fifth of a table: half as much again means that it does not keep up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What is looked after: tables' policies with what is on hold of them, and our own roll-ups of `readings`."""
+
+    policies: tuple[tuple[Declared, tuple[Hold, ...]], ...] = ()
+    rollups: Rollups = NO_ROLLUPS
+    readings: str = "public.sensor_data"
+
+
+NO_CARE = Care()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +71,14 @@ class HealthReport:
 
 
 async def timescale_health_check(
-    connection: AsyncConnection, redis: Redis, settings: TimescaleSettings, *, now: datetime
+    connection: AsyncConnection,
+    redis: Redis,
+    settings: TimescaleSettings,
+    *,
+    now: datetime,
+    care: Care = NO_CARE,
 ) -> HealthReport:
-    """Check the database, Redis and the workers."""
+    """Check the database, the tables that are looked after, Redis and the workers."""
     kind = await detect(connection)
     server = await _server(connection, now)
     readings = await get_hypertable_stats(connection)
@@ -53,6 +87,9 @@ async def timescale_health_check(
     found = [
         *findings.of_server(server),
         *findings.of_table(kind, readings, settings, now),
+        *findings.of_versions(kind),
+        *[finding async for finding in _upkeep(connection, kind, care, now)],
+        *findings.of_disk(readings.growth),
         *findings.of_surroundings(redis_state, workers, failed_jobs),
         *findings.of_database_jobs(await _database_jobs(connection, kind)),
     ]
@@ -71,7 +108,32 @@ async def timescale_health_check(
 
 async def _server(connection: AsyncConnection, now: datetime) -> ServerState:
     row = (await connection.execute(queries.SERVER)).one()
-    return ServerState(row.database_bytes, row.connections, row.max_connections, row.waiting_locks, row.now - now)
+    return ServerState(
+        row.database_bytes,
+        row.connections,
+        row.max_connections,
+        row.waiting_locks,
+        row.now - now,
+        timedelta(seconds=row.longest_wait_s),
+        row.blockers or "",
+    )
+
+
+async def _upkeep(connection: AsyncConnection, kind: DatabaseKind, care: Care, now: datetime) -> AsyncIterator[Finding]:
+    if kind.edition is not Edition.NONE:
+        for declared, holds in care.policies:
+            for finding in findings.of_upkeep(await overdue(connection, declared, holds, now=now)):
+                yield finding
+    for finding in findings.of_lags(await lags(connection, care.rollups, table=care.readings, now=now)):
+        yield finding
+    limits = {"least": _BLOAT_LEAST, "share": _BLOAT_SHARE}
+    bloated = [Bloat(row.name, row.dead, row.live) for row in await connection.execute(queries.BLOATED, limits)]
+    for finding in findings.of_bloat(bloated):
+        yield finding
+    since = {"since": now - timedelta(days=2)}
+    failed = await connection.execute(queries.FAILED_OPERATIONS, since)
+    for finding in findings.of_operations([FailedOperation(row.id, row.kind, row.table_name) for row in failed]):
+        yield finding
 
 
 async def _database_jobs(connection: AsyncConnection, kind: DatabaseKind) -> tuple[DatabaseJob, ...]:

@@ -104,6 +104,7 @@ class StatsSnapshot(Base):
     chunks: Mapped[int]
     compressed: Mapped[int]
     disk_free_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    inserted: Mapped[int | None] = mapped_column(BigInteger, comment="rows, since the server's statistics began")
 
 
 class HealthIncident(Base):

@@ -203,7 +203,91 @@ SERVER = text(
     SELECT clock_timestamp() AS now, pg_database_size(current_database()) AS database_bytes,
            (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
            current_setting('max_connections')::int AS max_connections,
-           (SELECT count(*) FROM pg_locks WHERE NOT granted) AS waiting_locks
+           (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock') AS waiting_locks,
+           (SELECT COALESCE(extract(epoch FROM clock_timestamp() - min(l.waitstart)), 0)::float
+            FROM pg_locks l WHERE NOT l.granted) AS longest_wait_s,
+           (SELECT string_agg(DISTINCT blocker::text, ', ')
+            FROM pg_stat_activity a, unnest(pg_blocking_pids(a.pid)) blocker
+            WHERE a.wait_event_type = 'Lock' AND cardinality(pg_blocking_pids(blocker)) = 0) AS blockers
+    """
+)
+
+# Tables, chunks among them, where dead rows are many and a good part of all: vacuum does not keep up.
+BLOATED = text(
+    """
+    SELECT format('%I.%I', schemaname, relname) AS name, n_dead_tup AS dead, n_live_tup AS live
+    FROM pg_stat_user_tables
+    WHERE n_dead_tup > :least AND n_dead_tup > :share * (n_live_tup + n_dead_tup)
+    ORDER BY n_dead_tup DESC LIMIT 3
+    """
+)
+
+# The watermark is NULL where nothing was ever materialised.
+AGGREGATES = text(
+    """
+    SELECT format('%I.%I', c.user_view_schema, c.user_view_name) AS name,
+           format('%I.%I', h.schema_name, h.table_name) AS qualified,
+           h.schema_name AS schema, h.table_name AS table, d.column_name AS column,
+           CAST(f.bucket_width AS interval) AS bucket,
+           CASE WHEN w.mark > '1900-01-01' THEN w.mark END AS watermark
+    FROM _timescaledb_catalog.continuous_agg c
+    JOIN _timescaledb_catalog.hypertable h ON h.id = c.raw_hypertable_id
+    JOIN _timescaledb_catalog.dimension d
+      ON d.hypertable_id = h.id AND d.column_type = 'timestamptz'::regtype AND d.interval_length IS NOT NULL
+    JOIN _timescaledb_catalog.continuous_aggs_bucket_function f ON f.mat_hypertable_id = c.mat_hypertable_id
+    CROSS JOIN LATERAL (
+        SELECT _timescaledb_functions.to_timestamp(_timescaledb_functions.cagg_watermark(c.mat_hypertable_id)) AS mark
+    ) w
+    """
+)
+BUILD_NEWEST = text("SELECT format('SELECT max(%I) FROM %s', CAST(:column AS text), CAST(:table AS regclass))")
+
+COMPRESSION_STATS = text(
+    """
+    SELECT before_compression_total_bytes AS before, after_compression_total_bytes AS after
+    FROM hypertable_compression_stats(CAST(:table AS regclass))
+    """
+)
+
+# Of the table and its chunks, since the server's statistics were last reset.
+INSERTED = text(
+    """
+    SELECT COALESCE(sum(pg_stat_get_tuples_inserted(r.oid)), 0)::bigint
+    FROM (SELECT CAST(:table AS regclass)::oid AS oid
+          UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(:table AS regclass)) r
+    """
+)
+
+NOW = text("SELECT clock_timestamp()")
+
+DISK = text(
+    """
+    SELECT (SELECT setting FROM pg_settings WHERE name = 'data_directory') AS directory,
+           COALESCE(host(inet_server_addr()), '127.0.0.1') IN ('127.0.0.1', '::1') AS local
+    """
+)
+
+# By least squares over the days before now, so that one purge or one late batch does not decide.
+GROWTH = text(
+    """
+    SELECT regr_slope(total_bytes, extract(epoch FROM taken_at)) * 86400 AS bytes_per_day,
+           extract(epoch FROM max(taken_at) - min(taken_at))::float AS covered_s
+    FROM stats_snapshots WHERE table_name = :table AND taken_at > :since
+    """
+)
+LAST_SNAPSHOTS = text(
+    """
+    SELECT taken_at, inserted, disk_free_bytes FROM stats_snapshots
+    WHERE table_name = :table AND taken_at > :since ORDER BY taken_at
+    """
+)
+
+FAILED_OPERATIONS = text(
+    """
+    SELECT last.id, last.kind, last.table_name, last.state
+    FROM (SELECT DISTINCT ON (table_name, kind) id, kind, table_name, state, ended_at
+          FROM maintenance_operations WHERE state IN ('done', 'failed') ORDER BY table_name, kind, ended_at DESC) last
+    WHERE last.state = 'failed' AND last.ended_at > :since
     """
 )
 

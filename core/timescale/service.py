@@ -9,9 +9,10 @@ from core.clock import Clock
 from core.settings import TimescaleSettings
 from core.timescale import adopt, compression, partitions, retention
 from core.timescale.edition import Edition, detect
-from core.timescale.health import HealthReport, timescale_health_check
+from core.timescale.health import Care, HealthReport, timescale_health_check
 from core.timescale.holds import HoldService
 from core.timescale.maintenance import looking, maintenance
+from core.timescale.policies import PolicyService
 from core.timescale.stats import HypertableStats, get_hypertable_stats
 from core.timescale.tables import READINGS, Measured, chunks_of, find_hypertable, find_table, weigh
 from core.timescale.watermarks import NO_ROLLUPS, Rollups
@@ -29,6 +30,7 @@ class TimescaleService:
         redis: Redis,
         holds: HoldService | None = None,
         rollups: Rollups = NO_ROLLUPS,
+        policies: PolicyService | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -36,12 +38,14 @@ class TimescaleService:
         self._redis = redis
         self._holds = holds
         self._rollups = rollups
+        self._policies = policies
 
     async def health(self, actor: Actor) -> HealthReport:
         """Check the database, Redis and the workers."""
         actor.require(Right.SEE_HEALTH)
-        async with self._engine.connect() as connection:
-            return await timescale_health_check(connection, self._redis, self._settings, now=self._clock())
+        care = await self._care(actor)
+        async with looking(self._engine) as connection:
+            return await timescale_health_check(connection, self._redis, self._settings, now=self._clock(), care=care)
 
     async def get_hypertable_stats(self, actor: Actor, table: str = READINGS) -> HypertableStats:
         """Measure a table.
@@ -133,3 +137,10 @@ class TimescaleService:
         """
         actor.require(Right.MANAGE_DATABASE)
         return await adopt.adopt(self._engine)
+
+    async def _care(self, actor: Actor) -> Care:
+        if self._policies is None or self._holds is None:
+            return Care(rollups=self._rollups)
+        tables = await self._policies.tables()
+        policies = [(await self._policies.declared(actor, name), await self._holds.of_table(name)) for name in tables]
+        return Care(tuple(policies), self._rollups)

@@ -9,15 +9,43 @@ from core.timescale import queries
 from core.timescale.edition import Edition, detect
 from core.timescale.tables import READINGS, NotAHypertableError, chunks_of, find_hypertable, find_table
 
+GROWTH_OVER = timedelta(days=14)
+LEAST_COVERED = timedelta(days=1)
+"""A slope over less would be the noise of one day."""
+RATE_OVER = timedelta(hours=3)
+
 
 @dataclass(frozen=True, slots=True)
 class Partitioning:
-    """How a hypertable is cut. `covered_until` is the end of its last chunk."""
+    """How a hypertable is cut. `covered_until` is the end of its last chunk, where the next one begins.
+
+    `bytes_before` and `bytes_after`: what its compressed chunks take without and with compression.
+    """
 
     interval: timedelta
     chunks: int
     compressed: int
     covered_until: datetime | None
+    bytes_before: int = 0
+    bytes_after: int = 0
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times smaller compression made what is compressed."""
+        return self.bytes_before / self.bytes_after if self.bytes_after else None
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a table grows, as snapshots of its size tell; None where they don't reach back far enough.
+
+    `days_until_full`: None as well where it shrinks, or nothing is known of the disk.
+    """
+
+    bytes_per_day: float | None = None
+    rows_per_s: float | None = None
+    disk_free_bytes: int | None = None
+    days_until_full: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +64,7 @@ class HypertableStats:
     partitioning: Partitioning | None
     oldest: datetime | None
     newest: datetime | None
+    growth: Growth = Growth()
 
 
 async def get_hypertable_stats(connection: AsyncConnection, table: str = READINGS) -> HypertableStats:
@@ -59,7 +88,27 @@ async def get_hypertable_stats(connection: AsyncConnection, table: str = READING
         partitioning=partitioning,
         oldest=oldest,
         newest=newest,
+        growth=await growth_of(connection, found.qualified),
     )
+
+
+async def growth_of(connection: AsyncConnection, qualified: str) -> Growth:
+    """Read a table's growth from its snapshots."""
+    now: datetime = await connection.scalar(queries.NOW)
+    since = {"table": qualified, "since": now - GROWTH_OVER}
+    row = (await connection.execute(queries.GROWTH, since)).one()
+    slope = row.bytes_per_day if row.covered_s and row.covered_s >= LEAST_COVERED.total_seconds() else None
+    recent = (await connection.execute(queries.LAST_SNAPSHOTS, since | {"since": now - RATE_OVER})).all()
+    if not recent:
+        return Growth(slope)
+    first, last = recent[0], recent[-1]
+    seconds = (last.taken_at - first.taken_at).total_seconds()
+    rate = None
+    if seconds and None not in (first.inserted, last.inserted) and last.inserted >= first.inserted:
+        rate = (last.inserted - first.inserted) / seconds
+    free: int | None = last.disk_free_bytes
+    full = free / slope if free is not None and slope and slope > 0 else None
+    return Growth(slope, rate, free, full)
 
 
 async def _partitioning(connection: AsyncConnection, table: str) -> Partitioning | None:
@@ -71,7 +120,12 @@ async def _partitioning(connection: AsyncConnection, table: str) -> Partitioning
         return None
     chunks = await chunks_of(connection, hypertable)
     compressed = sum(chunk.compressed for chunk in chunks)
-    return Partitioning(hypertable.interval, len(chunks), compressed, chunks[-1].end if chunks else None)
+    end = chunks[-1].end if chunks else None
+    before = after = 0
+    if compressed:
+        row = (await connection.execute(queries.COMPRESSION_STATS, {"table": hypertable.qualified})).one()
+        before, after = row.before or 0, row.after or 0
+    return Partitioning(hypertable.interval, len(chunks), compressed, end, before, after)
 
 
 async def _span(connection: AsyncConnection) -> tuple[datetime | None, datetime | None]:

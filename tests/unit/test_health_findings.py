@@ -7,16 +7,29 @@ import pytest
 from bot.i18n import text_for
 from core.diagnostics.models import Severity
 from core.timescale import findings
-from core.timescale.findings import Check, DatabaseJob, RedisState, ServerState, WorkerState
-from core.timescale.stats import HypertableStats, Partitioning
+from core.timescale.edition import DatabaseKind, Edition
+from core.timescale.findings import (
+    Bloat,
+    Check,
+    DatabaseJob,
+    FailedOperation,
+    RedisState,
+    ServerState,
+    WorkerState,
+)
+from core.timescale.overdue import Lag, Overdue
+from core.timescale.policies import Declared
+from core.timescale.stats import Growth, HypertableStats, Partitioning
+from core.timescale.tables import Chunk
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 GRID = datetime(2026, 2, 26, tzinfo=UTC)
 WEEK = timedelta(days=7)
+CHUNK = Chunk("public.c1", GRID, GRID + WEEK)
 
 
-def server(connections: int = 10, locks: int = 0, skew: timedelta = timedelta(0)) -> ServerState:
-    return ServerState(1, connections, 100, locks, skew)
+def server(connections: int = 10, skew: timedelta = timedelta(0)) -> ServerState:
+    return ServerState(1, connections, 100, 0, skew)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +65,45 @@ def test_nothing_is_said_of_workers_while_redis_is_silent() -> None:
     assert finding.check is Check.REDIS
     (silent,) = findings.of_surroundings(RedisState("9"), (WorkerState("users", False, 3),), 0)
     assert silent.command == "python -m workers users"
+
+
+@pytest.mark.parametrize(("seconds", "worth_telling"), [(29, False), (30, True)])
+def test_only_long_waits_for_locks_are_worth_telling(seconds: int, worth_telling: bool) -> None:
+    waiting = ServerState(1, 10, 100, 2, timedelta(0), timedelta(seconds=seconds), "4711, 4712")
+    found = list(findings.of_server(waiting))
+    assert [f.check for f in found] == [Check.LOCKS] * worth_telling
+    assert all("pg_terminate_backend(4711)" in (f.command or "") for f in found)
+
+
+@pytest.mark.parametrize(
+    ("timescale", "postgres", "fits"),
+    [("2.19.3", "17.12", True), ("2.19.3", "18.1", False), ("2.29.2", "18.6", True), ("2.29.2", "14.9", False)],
+)
+def test_a_timescaledb_that_is_not_made_for_this_postgresql_is_found(timescale: str, postgres: str, fits: bool) -> None:
+    kind = DatabaseKind(Edition.APACHE, timescale, postgres, False)
+    assert [f.check for f in findings.of_versions(kind)] == ([] if fits else [Check.UNSUPPORTED])
+
+
+@pytest.mark.parametrize(("days", "severity"), [(None, None), (31, None), (29, "warning"), (6.5, "critical")])
+def test_a_disk_that_fills_is_found_while_there_is_time(days: float | None, severity: str | None) -> None:
+    found = list(findings.of_disk(Growth(1e9, 1.0, 10**10, days)))
+    assert [f.severity for f in found] == ([severity] if severity else [])
+
+
+def test_every_fault_comes_with_a_command() -> None:
+    late = Overdue("public.t", Declared("public.t", None, WEEK, WEEK), (CHUNK,), (CHUNK,))
+    found = [
+        *findings.of_server(ServerState(1, 99, 100, 1, WEEK, WEEK, "1")),
+        *findings.of_upkeep(late),
+        *findings.of_lags([Lag("roll-ups", WEEK), Lag("public.daily", WEEK)]),
+        *findings.of_bloat([Bloat("public.t", 9, 1)]),
+        *findings.of_disk(Growth(1.0, 1.0, 1, 1.0)),
+        *findings.of_operations([FailedOperation(1, "clean", "public.t")]),
+        *findings.of_surroundings(RedisState(None), (WorkerState("users", False, 0),), 1),
+        *findings.of_database_jobs((DatabaseJob(1, "a", "cannot drop portal"), DatabaseJob(2, "b", "disk full"))),
+    ]
+    assert len(found) == 15
+    assert [f.check for f in found if not f.command] == []
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.jobs import Queue
+from core.jobs import CHECK_HEALTH, Queue
 from workers.schedule import RUNNERS, cron_jobs
 
 
@@ -12,7 +12,8 @@ def test_a_queues_schedule_names_only_its_own_jobs_and_catches_up_at_start(queue
     jobs = cron_jobs(queue)
     assert jobs
     assert {job.name for job in jobs} <= names
-    assert all(job.job_id == job.name and job.run_at_startup for job in jobs)
+    assert all(job.job_id == job.name for job in jobs)
+    assert {job.name for job in jobs if not job.run_at_startup} <= {f"cron:{CHECK_HEALTH.function}"}
 
 
 def test_every_job_belongs_to_the_queue_whose_worker_knows_it() -> None:

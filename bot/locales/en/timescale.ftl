@@ -30,7 +30,7 @@ timescale-finding-no-readings = No sensor has sent a reading yet.
 timescale-finding-readings-silent = No reading has arrived for { $hours } h.
 timescale-finding-connections = { $used } of { $limit } connections are in use.
 timescale-finding-clock = The database's clock is { $seconds } s off this server's.
-timescale-finding-locks = Waiting for locks: { $waiting }.
+timescale-finding-locks = Waiting for locks: { $waiting }, for up to { $seconds } s. In the way: process { $blockers }.
 timescale-finding-redis = Redis does not answer: questions are not queued, jobs don't run.
 timescale-finding-worker = No worker serves the queue { $queue } (waiting: { $waiting }).
 timescale-finding-failed-jobs = Jobs that gave up in the last 24 h: { $count } (table failed_jobs).
@@ -69,3 +69,17 @@ timescale-error-bad-reading = Line { NUMBER($line, useGrouping: 0) } is no readi
 timescale-error-not-installed = TimescaleDB is not installed on the database server, or not in shared_preload_libraries.
 timescale-error-adoption-failed = The database refused; nothing has changed.
 timescale-error-bad-span = “{ $span }” is no span of time. Write, for example: 12h, 30d, 6 weeks.
+timescale-finding-unsupported = TimescaleDB { $timescale } is not made for PostgreSQL { $postgres }.
+timescale-finding-retention-overdue = { $table }: { $count } chunks are past their { $days } days and still here, the oldest is { $oldest }.
+timescale-finding-compression-overdue = { $table }: { $count } chunks are older than { $days } days and not compressed, the oldest is { $oldest }.
+timescale-finding-aggregate-lags = { $name } is { $hours } h behind the readings.
+timescale-finding-bloat = { $table }: { $dead } dead rows, { $percent } % of all. Vacuum does not keep up.
+timescale-finding-disk = At this growth the disk is full in { $days } days ({ $free_gb } GB free).
+timescale-finding-operation-failed = Maintenance #{ NUMBER($id, useGrouping: 0) } ({ $kind }) of { $table } failed; nothing of its kind has succeeded since.
+timescale-alert-worse = The database needs you:
+timescale-alert-recovered = Well again:
+timescale-alert-left = { $count ->
+    [0] Nothing else is wrong.
+    [one] One more fault is left: /health
+   *[other] { $count } more faults are left: /health
+}

@@ -34,7 +34,7 @@ timescale-finding-no-readings = Ни один датчик ещё не прис�
 timescale-finding-readings-silent = Показаний нет уже { $hours } ч.
 timescale-finding-connections = Занято соединений: { $used } из { $limit }.
 timescale-finding-clock = Часы базы данных расходятся с часами этого сервера на { $seconds } с.
-timescale-finding-locks = Ждут блокировки: { $waiting }.
+timescale-finding-locks = Ждут блокировки: { $waiting }, до { $seconds } с. Мешает процесс { $blockers }.
 timescale-finding-redis = Redis не отвечает: вопросы не встают в очередь, задачи не выполняются.
 timescale-finding-worker = Очередь { $queue } никто не обслуживает (ждут: { $waiting }).
 timescale-finding-failed-jobs = Задач, не выполненных за последние 24 ч: { $count } (таблица failed_jobs).
@@ -73,3 +73,18 @@ timescale-error-bad-reading = Строка { NUMBER($line, useGrouping: 0) } –
 timescale-error-not-installed = На сервере базы данных TimescaleDB не установлен или не указан в shared_preload_libraries.
 timescale-error-adoption-failed = База данных отказала; ничего не изменилось.
 timescale-error-bad-span = «{ $span }» – не промежуток времени. Пишите, например: 12ч, 30д, 6 недель.
+timescale-finding-unsupported = TimescaleDB { $timescale } не рассчитан на PostgreSQL { $postgres }.
+timescale-finding-retention-overdue = { $table }: чанков старше { $days } дн. не удалено: { $count }, самый старый – { $oldest }.
+timescale-finding-compression-overdue = { $table }: чанков старше { $days } дн. не сжато: { $count }, самый старый – { $oldest }.
+timescale-finding-aggregate-lags = { $name } отстаёт от показаний на { $hours } ч.
+timescale-finding-bloat = { $table }: мёртвых строк { $dead }, это { $percent } %. Очистка не успевает.
+timescale-finding-disk = При таком росте диск заполнится через { $days } дн. (свободно { $free_gb } ГБ).
+timescale-finding-operation-failed = Обслуживание №{ NUMBER($id, useGrouping: 0) } ({ $kind }) таблицы { $table } не удалось, и с тех пор удачных не было.
+timescale-alert-worse = База данных требует внимания:
+timescale-alert-recovered = Снова в порядке:
+timescale-alert-left = { $count ->
+    [0] Других неполадок нет.
+    [one] Осталась { $count } неполадка: /health
+    [few] Осталось { $count } неполадки: /health
+   *[other] Осталось { $count } неполадок: /health
+}

@@ -1,6 +1,7 @@
 """The health check finds what is wrong, with evidence and the command that mends it, and words it in both languages."""
 
 from datetime import timedelta
+from html import escape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from bot.views.health import health_html, health_lines
 from core.clock import utc_now
 from core.database import SessionFactory
 from core.diagnostics.models import Severity
+from core.diagnostics.rollups.refreshing import RollupService
 from core.jobs import FailedJob, Queue
 from core.settings import TimescaleSettings
 from core.timescale.edition import Edition
@@ -25,7 +27,8 @@ from core.users.rights import OPERATOR
 @pytest.fixture
 def live(engine: AsyncEngine, redis: Redis) -> TimescaleService:
     """The caretaker by the real clock: the server's is compared with it."""
-    return TimescaleService(engine, utc_now, TimescaleSettings(chunks_ahead=2), redis)
+    rollups = RollupService(engine)
+    return TimescaleService(engine, utc_now, TimescaleSettings(chunks_ahead=2), redis, rollups=rollups)
 
 
 def found(report: HealthReport, check: Check) -> Finding | None:
@@ -152,6 +155,6 @@ async def test_the_report_is_worded_for_a_phone(live: TimescaleService, language
     text = text_for(language)
     html = health_html(report, text, ZoneInfo("Europe/Moscow"))
     assert len(html) < 4096
-    assert all(f"<code>{f.command}</code>" in html for f in report.findings if f.command)
+    assert all(f"<code>{escape(f.command)}</code>" in html for f in report.findings if f.command)
     lines = health_lines(report, text, ZoneInfo("UTC"))
     assert any(report.kind.postgres in line for line in lines)

@@ -1,0 +1,101 @@
+"""`hydrodiag timescale ... --json`: what scripts read."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from typer.testing import CliRunner
+
+from cli.__main__ import app
+from core.clock import utc_now
+
+pytestmark = pytest.mark.timescale
+
+
+@pytest.fixture
+def environment(tmp_path: Path, database_url: str, redis_url: str) -> dict[str, str]:
+    return {"HYDRODIAG_HOME": str(tmp_path), "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+
+
+async def run(environment: dict[str, str], *words: str) -> tuple[int, Any]:
+    """Run a command, in a thread: it has an event loop of its own."""
+    done = await asyncio.to_thread(CliRunner().invoke, app, ["timescale", *words, "--json"], env=environment)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, orjson.loads(done.stdout)
+
+
+async def fill(engine: AsyncEngine, weeks: int) -> None:
+    async with engine.begin() as connection:
+        for week in range(weeks):
+            reading = {"at": utc_now() - timedelta(weeks=week)}
+            await connection.execute(text("INSERT INTO sensor_data VALUES (1, CAST(:at AS timestamptz), 1)"), reading)
+
+
+async def starts(engine: AsyncEngine) -> list[Any]:
+    query = (
+        "SELECT range_start FROM timescaledb_information.chunks WHERE hypertable_name = 'sensor_data' "
+        "ORDER BY range_start"
+    )
+    async with engine.connect() as connection:
+        return list(await connection.scalars(text(query)))
+
+
+async def test_a_plan_is_printed_and_only_yes_does_it(engine: AsyncEngine, environment: dict[str, str]) -> None:
+    await fill(engine, 6)
+    before = await starts(engine)
+    code, planned = await run(environment, "retention", "--older-than", "21d")
+    assert (code, planned["state"]) == (0, "planned")
+    names = {one["chunk"]["name"] for one in planned["plan"]["plan"]["chunks"]}
+    assert names
+    assert await starts(engine) == before
+    code, done = await run(environment, "retention", "--older-than", "21d", "--yes")
+    assert (code, done["state"]) == (0, "done")
+    assert {one["chunk"] for one in done["result"]["dropped"]} == names
+    assert len(await starts(engine)) == len(before) - len(names)
+    _, jobs = await run(environment, "jobs")
+    assert [(one["kind"], one["state"]) for one in jobs] == [("clean", "done")]
+
+
+async def test_chunks_and_stats_are_those_of_the_database(engine: AsyncEngine, environment: dict[str, str]) -> None:
+    await fill(engine, 3)
+    _, chunks = await run(environment, "chunks")
+    assert len(chunks) == len(await starts(engine))
+    _, stats = await run(environment, "stats")
+    assert stats["partitioning"]["chunks"] == len(chunks)
+    assert stats["partitioning"]["interval"] == 7 * 86400
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("retention", 'x"; drop table users; --', "--older-than", "1d"), "timescale-error-no-table"),
+        (("partitions", "public.USERS"), "timescale-error-no-hypertable"),
+        (("partitions", '"Users"'), "timescale-error-no-table"),
+        (("partitions", "pg_catalog.pg_stat_activity"), "timescale-error-no-table"),
+        (("retention", "--older-than", "-1 day"), "timescale-error-bad-range"),
+        (("interval", "sensor_data", "1 century"), "timescale-error-bad-interval"),
+        (("retention", "--older-than", "abc"), "timescale-error-bad-span"),
+    ],
+)
+async def test_hostile_words_are_clear_errors(environment: dict[str, str], words: tuple[str, ...], error: str) -> None:
+    code, answer = await run(environment, *words)
+    assert (code, answer["error"]) == (1, error)
+
+
+async def test_late_readings_come_from_a_file(engine: AsyncEngine, environment: dict[str, str], tmp_path: Path) -> None:
+    late = utc_now() - timedelta(days=40)
+    file = tmp_path / "late.csv"
+    file.write_text(f"sensor_id,time,value\n1,{late.isoformat()},5.5\n1,{late.isoformat()},6.5\n")
+    code, done = await run(environment, "backfill", str(file), "--yes")
+    assert (code, done["result"]["written"][0]["rows"]) == (0, 1)
+    async with engine.connect() as connection:
+        value = await connection.scalar(text("SELECT value FROM sensor_data WHERE time = :at"), {"at": late})
+    assert value == 6.5
+    file.write_text("sensor_id,time,value\n1,yesterday,5.5\n")
+    _, refused = await run(environment, "backfill", str(file), "--yes")
+    assert refused["error"] == "timescale-error-bad-reading"
