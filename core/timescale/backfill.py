@@ -9,14 +9,13 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import BadInputError
 from core.timescale import queries
 from core.timescale.edition import Edition, detect
-from core.timescale.maintenance import patiently
+from core.timescale.maintenance import patiently, transaction
 from core.timescale.models import StagedReading
 from core.timescale.partitions import ensure_partitions_for_range
 from core.timescale.tables import READINGS, Chunk, chunks_of, find_hypertable, find_table
@@ -139,13 +138,8 @@ async def _ranges(connection: AsyncConnection, table: str, batch: str) -> list[t
 
 
 async def _write(connection: AsyncConnection, values: dict[str, Any], rollups: Rollups) -> int:
-    await connection.execute(text("BEGIN"))
-    try:
+    async with transaction(connection):
         await connection.execute(queries.STAGE_AGAIN, values)
         written = await connection.execute(queries.WRITE_STAGED)
         await rollups.mark_changed(connection)
-    except BaseException:
-        await connection.execute(text("ROLLBACK"))
-        raise
-    await connection.execute(text("COMMIT"))
     return written.rowcount

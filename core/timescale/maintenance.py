@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import TextClause
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
@@ -87,6 +87,19 @@ async def patiently(statement: Callable[..., Awaitable[Result]], *arguments: Any
         reraise=True,
     )
     return await retrying(statement, *arguments)
+
+
+@asynccontextmanager
+async def transaction(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Open a transaction on an AUTOCOMMIT connection; it is rolled back where the block fails and the server lives."""
+    await connection.execute(text("BEGIN"))
+    try:
+        yield
+    except BaseException:
+        if not connection.invalidated:
+            await connection.execute(text("ROLLBACK"))
+        raise
+    await connection.execute(text("COMMIT"))
 
 
 async def run_built(connection: AsyncConnection, builder: TextClause, values: dict[str, Any]) -> None:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadInputError, UnavailableError
 from core.timescale import queries
 from core.timescale.edition import Edition, detect
-from core.timescale.maintenance import patiently
+from core.timescale.maintenance import patiently, transaction
 from core.timescale.slices import Slice, from_us, missing_slices, to_us
 from core.timescale.tables import READINGS, Chunk, Hypertable, chunks_of, find_hypertable, find_table
 
@@ -155,11 +154,6 @@ async def _create_chunk(connection: AsyncConnection, table: Hypertable, start_us
 async def _provoke_chunk(connection: AsyncConnection, start_us: int) -> None:
     """Have TimescaleDB make the chunk for a reading that is gone again before anybody can see it."""
     moment = {"time": from_us(start_us)}
-    await connection.execute(text("BEGIN"))
-    try:
+    async with transaction(connection):
         await connection.execute(queries.PLACE_READING, moment)
         await connection.execute(queries.TAKE_READING, moment)
-    except BaseException:
-        await connection.execute(text("ROLLBACK"))
-        raise
-    await connection.execute(text("COMMIT"))
