@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,17 @@ _COPY_ROW = np.dtype(
     ]
 )
 """A row of (integer, timestamptz, double precision, smallint): PostgreSQL's documentation of COPY, "Binary Format"."""
+HOUR = 3_600_000_000
+"""In microseconds."""
 _PACKED_ROW = np.dtype([("sensor", "<i4"), ("time", "<i8"), ("value", "<f8"), ("quality", "i1")])
+
+
+class Spans(TypedDict):
+    """Sensors, and the first and the last of some of their readings: equally long lists."""
+
+    sensors: list[int]
+    firsts: list[datetime]
+    lasts: list[datetime]
 
 
 class NewReading(NamedTuple):
@@ -87,7 +97,20 @@ class Columns:
         last[:-1] = (sensors[1:] != sensors[:-1]) | (times[1:] != times[:-1])
         return self.pick(order[last])
 
-    def moment(self, row: int) -> datetime:
+    def spans(self, width_us: int | None = None) -> Spans:
+        """Return the first and last times of each sensor (per `width_us`, if given) of rows in the key's order."""
+        stretches = self.times // width_us if width_us else np.zeros(len(self), np.int64)
+        begins = np.ones(len(self), bool)
+        begins[1:] = (self.sensors[1:] != self.sensors[:-1]) | (stretches[1:] != stretches[:-1])
+        firsts = np.flatnonzero(begins)
+        lasts = np.append(firsts[1:], len(self)) - 1
+        return {
+            "sensors": self.sensors[firsts].tolist(),
+            "firsts": [self.moment(row) for row in firsts],
+            "lasts": [self.moment(row) for row in lasts],
+        }
+
+    def moment(self, row: int | np.intp) -> datetime:
         """Return the time of `row`."""
         return EPOCH + timedelta(microseconds=int(self.times[row]))
 

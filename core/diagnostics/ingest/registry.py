@@ -1,8 +1,10 @@
 """Which sensors there are and what they are called: looked up by the million, so kept in memory for some seconds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +22,7 @@ from core.diagnostics.models import Sensor, System
 FRESH_FOR = timedelta(seconds=5)
 """A new sensor or mapping is known after this; what came before it waits in quarantine."""
 
+_NOT_KNOWN = -1
 Named = tuple[str, str]
 """A sensor and a unit, as a reading names them."""
 
@@ -53,29 +56,32 @@ class Registry:
     def __init__(self, sensors: Mapping[str, KnownSensor], units: Mapping[str, str]) -> None:
         self._sensors = sensors
         self._units = units
-        self._slots: dict[Named, int] = {("", ""): 0}
+        self._adding = Lock()
+        self._slots: dict[Named, int] = {}
         self._ids = [0]
         self._numbers: list[tuple[float, float, float, float]] = [(1.0, 0.0, 0.0, 0.0)]
 
-    def resolve(self, names: list[Named]) -> Resolved:
-        """Resolve every reading's sensor and unit."""
-        slots, faults = dict.fromkeys(names, 0), dict[Named, Reason]()
-        for name in slots:
-            found = self._slot(name)
-            if isinstance(found, Reason):
-                faults[name] = found
-            else:
-                slots[name] = found
-        rows = np.fromiter((slots[name] for name in names), np.intp, len(names))
-        numbers = np.array(self._numbers, np.float64)[rows]
-        at_fault = {row: faults[name] for row, name in enumerate(names) if name in faults} if faults else {}
-        factors, offsets, lows, highs = numbers.T
-        return Resolved(np.array(self._ids, np.int32)[rows], factors, offsets, lows, highs, at_fault)
+    def resolve(self, sensors: Sequence[str], units: Sequence[str]) -> Resolved:
+        """Resolve every reading's sensor and unit. Threads may do so at the same time."""
+        rows = self._known_slots(sensors, units)
+        faults = dict[int, Reason]()
+        if (unknown := np.flatnonzero(rows == _NOT_KNOWN).tolist()) != []:
+            with self._adding:
+                found = {(sensors[row], units[row]) for row in unknown}
+                reasons = {name: reason for name in found if (reason := self._add(name)) is not None}
+            rows = np.maximum(self._known_slots(sensors, units), 0)
+            faults = {row: reasons[name] for row in unknown if (name := (sensors[row], units[row])) in reasons}
+        factors, offsets, lows, highs = np.array(self._numbers, np.float64)[rows].T
+        return Resolved(np.array(self._ids, np.int32)[rows], factors, offsets, lows, highs, faults)
 
-    def _slot(self, name: Named) -> int | Reason:
-        """Return where the numbers of a sensor in a unit stand. Only what is known is kept: others may be endless."""
-        if name in self._slots and name != ("", ""):
-            return self._slots[name]
+    def _known_slots(self, sensors: Sequence[str], units: Sequence[str]) -> NDArray[np.intp]:
+        names = zip(sensors, units, strict=True)
+        return np.fromiter(map(self._slots.get, names, repeat(_NOT_KNOWN)), np.intp, len(sensors))
+
+    def _add(self, name: Named) -> Reason | None:
+        """Give a name its place, or say what is wrong. Only what is known is kept: others may be endless."""
+        if name in self._slots:  # another thread was faster
+            return None
         sensor = self._sensors.get(name[0].strip())
         if sensor is None:
             return Reason.UNKNOWN_SENSOR
@@ -89,7 +95,7 @@ class Registry:
         self._ids.append(sensor.id)
         self._numbers.append((factor, offset, *possible(sensor.quantity, sensor.unit)))
         self._slots[name] = len(self._ids) - 1
-        return self._slots[name]
+        return None
 
 
 class RegistryKeeper:

@@ -34,7 +34,7 @@ class Sifted:
 
 def sift(block: Block, registry: Registry, now: datetime) -> Sifted:
     """Check every reading of `block`; each ends either among the accepted or among the refused."""
-    resolved = registry.resolve(list(zip(block.sensors, block.units, strict=True)))
+    resolved = registry.resolve(block.sensors, block.units)
     times = to_microseconds(block.times, block.zone)
     values, readable = to_floats(block.values)
     qualities = to_qualities(block.qualities)

@@ -1,4 +1,8 @@
-"""Readings into the table: `COPY` into a staging table, then one upsert. On a hypertable as on an ordinary table."""
+"""Readings into the table, on a hypertable as on an ordinary one.
+
+`COPY` into a staging table, then one upsert; where nothing is stored yet between a batch's first and last readings,
+which is how readings mostly come, `COPY` straight into the table: less than half the work.
+"""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -7,9 +11,22 @@ import asyncpg
 from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.diagnostics.ingest.columns import Columns, NewReading
-from core.diagnostics.rollups.marking import mark_changed
+from core.diagnostics.ingest.columns import HOUR, Columns, NewReading
+from core.diagnostics.rollups.marking import mark_changed, mark_spans
 
+_ANY_STORED = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM unnest(CAST(:sensors AS integer[]), CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[]))
+            AS span (sensor_id, first, last)
+        CROSS JOIN LATERAL (
+            SELECT FROM sensor_data AS d
+            WHERE d.sensor_id = span.sensor_id AND d.time >= span.first AND d.time <= span.last
+            LIMIT 1
+        ) AS stored
+    )
+    """
+)
 _STAGE = text("CREATE TEMPORARY TABLE staged_readings (LIKE sensor_data INCLUDING DEFAULTS) ON COMMIT DROP")
 _UPSERT = text(
     """
@@ -35,14 +52,35 @@ async def write_columns(session: AsyncSession, columns: Columns) -> int:
     """
     if not len(columns):
         return 0
-    # Through the session first: it opens the transaction that the driver's COPY then joins.
+    latest = columns.latest()
+    spans = latest.spans()
+    if await session.scalar(_ANY_STORED, spans) or not await _append(session, latest):
+        return await _upsert(session, latest)
+    await mark_spans(session, latest.spans(HOUR))
+    return len(latest)
+
+
+async def _append(session: AsyncSession, columns: Columns) -> bool:
+    """Copy rows that the table lacks; False, and nothing done, where another transaction was faster with one."""
+    try:
+        async with session.begin_nested():
+            await _copy(session, "sensor_data", columns)
+    except asyncpg.UniqueViolationError:
+        return False
+    return True
+
+
+async def _upsert(session: AsyncSession, columns: Columns) -> int:
     await session.execute(_STAGE)
-    connection = await (await session.connection()).get_raw_connection()
-    driver = cast("asyncpg.Connection[asyncpg.Record]", connection.driver_connection)
-    await driver.copy_to_table(
-        "staged_readings", source=columns.latest().copy_stream(), columns=NewReading._fields, format="binary"
-    )
+    await _copy(session, "staged_readings", columns)
     written = cast(CursorResult[Any], await session.execute(_UPSERT))
     await mark_changed(session)
     await session.execute(_UNSTAGE)
     return written.rowcount
+
+
+async def _copy(session: AsyncSession, table: str, columns: Columns) -> None:
+    """Copy in the transaction that the session has begun already."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver = cast("asyncpg.Connection[asyncpg.Record]", connection.driver_connection)
+    await driver.copy_to_table(table, source=columns.copy_stream(), columns=NewReading._fields, format="binary")

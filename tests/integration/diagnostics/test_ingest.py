@@ -1,13 +1,15 @@
 """Readings are written once, corrected by repetition, and only with the transaction that carries them."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.database import SessionFactory
 from core.diagnostics.ingest import NewReading, write_readings
 from core.diagnostics.models import Reading
+from core.diagnostics.rollups.models import RollupMark
 
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -58,3 +60,34 @@ async def test_readings_go_with_the_transaction_that_is_rolled_back(sessions: Se
     with pytest.raises(ConnectionAbortedError):
         await interrupted()
     assert await stored(sessions) == []
+
+
+async def test_two_writers_of_the_same_moments_agree(sessions: SessionFactory) -> None:
+    async with sessions.begin() as first:
+        await write_readings(first, batch(10, 1.0))
+        second = asyncio.ensure_future(_write(sessions, batch(20, 2.0)))
+        await asyncio.sleep(0.3)
+        assert not second.done()
+    assert await second == 20
+    assert [value for _, _, value, _ in await stored(sessions)] == [2.0] * 20
+    async with sessions() as session:
+        marked = await session.execute(select(func.min(RollupMark.since), func.max(RollupMark.until)))
+        assert marked.one() == (BEGIN, BEGIN + timedelta(minutes=19))
+
+
+async def test_readings_of_several_hours_are_marked_by_the_hour(sessions: SessionFactory) -> None:
+    async with sessions.begin() as session:
+        await write_readings(session, [*batch(150), NewReading(2, BEGIN + timedelta(minutes=61), 1.0)])
+        rows = await session.execute(select(RollupMark.sensor_id, RollupMark.hour, RollupMark.until))
+        hour = timedelta(hours=1)
+        assert sorted(tuple(row) for row in rows) == [
+            (1, BEGIN, BEGIN + timedelta(minutes=59)),
+            (1, BEGIN + hour, BEGIN + timedelta(minutes=119)),
+            (1, BEGIN + 2 * hour, BEGIN + timedelta(minutes=149)),
+            (2, BEGIN + hour, BEGIN + timedelta(minutes=61)),
+        ]
+
+
+async def _write(sessions: SessionFactory, readings: list[NewReading]) -> int:
+    async with sessions.begin() as session:
+        return await write_readings(session, readings)
