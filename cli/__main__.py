@@ -8,6 +8,7 @@ import typer
 
 from cli import documents, index, readings, timescale
 from cli.ask import ask, retrieve
+from cli.backup import backup, restore
 from cli.env_example import render_env_example
 from cli.steps import console as terminal
 from core.errors import HydrodiagError
@@ -28,6 +29,8 @@ app.add_typer(readings.app, name="readings")
 app.add_typer(timescale.app, name="timescale")
 app.command("ask")(ask)
 app.command("retrieve")(retrieve)
+app.command("backup")(backup)
+app.command("restore")(restore)
 
 
 @app.command("run")

@@ -8,6 +8,7 @@ from functools import cache
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.backups.service import BackupService
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.exports.service import ExportService
@@ -89,6 +90,7 @@ class Container:
     sources: SourceService
     gaps: GapService
     explanations: ExplanationService
+    backups: BackupService
 
     @classmethod
     @asynccontextmanager
@@ -174,6 +176,7 @@ class Container:
                 sources=SourceService(sessions, clock),
                 gaps=GapService(sessions, clock, outbox),
                 explanations=ExplanationService(sessions, clock, orchestrator),
+                backups=BackupService(engine, clock, settings, storage),
             )
         finally:
             await redis.aclose()

@@ -127,6 +127,13 @@ class IngestSettings(BaseModel):
         return value
 
 
+class BackupSettings(BaseModel):
+    """Backups by the clock."""
+
+    folder: Path | None = Field(None, description="Where the worker writes a backup every night; empty: none.")
+    keep: int = Field(7, ge=1, description="Backups kept there.")
+
+
 class LogSettings(BaseModel):
     """Logging."""
 
@@ -171,6 +178,7 @@ class Settings(BaseSettings):
     workers: WorkerSettings = WorkerSettings()
     timescale: TimescaleSettings = TimescaleSettings()
     ingest: IngestSettings = IngestSettings()
+    backup: BackupSettings = BackupSettings()
     log: LogSettings = LogSettings()
 
     @field_validator("hydrodiag_home")

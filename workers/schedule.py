@@ -8,6 +8,7 @@ All these jobs are cheap when there is nothing to do.
 from arq.cron import CronJob, cron
 
 from core.jobs import (
+    BACK_UP,
     CHECK_HEALTH,
     PRUNE_OUTBOX,
     REBUILD_INDEX,
@@ -37,6 +38,7 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
         CHECK_HEALTH: {"minute": {3, 18, 33, 48}},
         SNAPSHOT_STATS: {"minute": {1}},
         PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
+        BACK_UP: {"hour": {4}, "minute": {20}},
     }
     return [_cron(runner, every[runner.job]) for runner in RUNNERS[queue] if runner.job in every]
 

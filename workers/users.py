@@ -1,10 +1,15 @@
-"""Queue `users`: messages to people."""
+"""Queue `users`: messages to people, and backups: what is neither an answer nor maintenance of readings."""
 
 from datetime import timedelta
 
+import structlog
+
 from core.container import Container
-from core.jobs import PRUNE_OUTBOX
+from core.jobs import BACK_UP, PRUNE_OUTBOX
+from core.users.rights import OPERATOR
 from workers.running import Runner
+
+log = structlog.get_logger(__name__)
 
 _KEEP_MESSAGES = timedelta(days=30)
 
@@ -14,4 +19,14 @@ async def prune_outbox(container: Container) -> None:
     await container.outbox.prune(_KEEP_MESSAGES)
 
 
-JOBS = (Runner(PRUNE_OUTBOX, prune_outbox),)
+async def back_up(container: Container) -> None:
+    """Write today's backup where a folder is set; one missed in the night is made up for when the worker starts."""
+    settings = container.settings.backup
+    if settings.folder is None:
+        return
+    backup = await container.backups.create_if_due(OPERATOR, settings.folder, settings.keep)
+    if backup is not None:
+        log.info("backed up", folder=str(backup.folder), bytes=backup.manifest.size)
+
+
+JOBS = (Runner(PRUNE_OUTBOX, prune_outbox), Runner(BACK_UP, back_up))
