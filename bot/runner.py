@@ -1,8 +1,7 @@
 """The bot's life: take updates in by polling or webhook, answer probes, and on a signal end without losing anything."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import structlog
@@ -15,9 +14,9 @@ from bot.app import create_dispatcher, create_storage
 from bot.commands import set_default_menus, set_menu
 from bot.delivery import Delivery
 from bot.desk import AnswerDesk
-from bot.health import Health
 from bot.middlewares.in_flight import InFlight
 from core.container import Container
+from core.probes import Probes, database_answers, redis_answers, serving
 from core.supervisor import Supervisor
 
 log = structlog.get_logger(__name__)
@@ -28,13 +27,17 @@ _TASKS_LIMIT = 100
 """Updates handled at the same time; more wait at Telegram."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Parts:
     bot: Bot
     dispatcher: Dispatcher
     desk: AnswerDesk
     in_flight: InFlight
-    health: Health
+    receiving: bool = False
+    """Updates are taken in."""
+
+    async def receives(self) -> bool:
+        return self.receiving
 
 
 async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
@@ -56,7 +59,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
     )
     dispatcher = create_dispatcher(container, desk, create_storage(settings), in_flight)
     delivery = Delivery(bot, container.outbox, container.users, default_language=settings.default_language)
-    parts = _Parts(bot, dispatcher, desk, in_flight, Health(container.engine, container.redis))
+    parts = _Parts(bot, dispatcher, desk, in_flight)
     try:
         async with _http_server(container, parts):
             if await _connected(bot, stop):
@@ -66,7 +69,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
                 if interrupted := await container.assistant.give_up_interrupted():
                     log.warning("questions of the last run were left unanswered", count=interrupted)
                 await _take_updates(container, parts, stop)
-            parts.health.receiving = False
+            parts.receiving = False
             if not await in_flight.drained(_HANDLERS_S):
                 log.warning("some handlers did not end in time")
             await desk.close(settings.bot.drain_timeout_s)
@@ -93,7 +96,7 @@ async def _by_polling(parts: _Parts, stop: asyncio.Event) -> None:
         name="polling",
     )
     stopped = polling.start(stop.wait(), name="stop")
-    parts.health.receiving = True
+    parts.receiving = True
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
         await parts.dispatcher.stop_polling()
@@ -122,28 +125,27 @@ async def _by_webhook(container: Container, parts: _Parts, stop: asyncio.Event) 
         secret_token=settings.webhook_secret.get_secret_value(),
         allowed_updates=parts.dispatcher.resolve_used_update_types(),
     )
-    parts.health.receiving = True
+    parts.receiving = True
     await stop.wait()
     await parts.dispatcher.emit_shutdown(bot=parts.bot, **parts.dispatcher.workflow_data)
 
 
-@asynccontextmanager
-async def _http_server(container: Container, parts: _Parts) -> AsyncIterator[None]:
+def _http_server(container: Container, parts: _Parts) -> AbstractAsyncContextManager[None]:
     """Serve the probes and, in webhook mode, the webhook."""
     settings = container.settings.bot
     app = web.Application()
-    parts.health.register(app)
+    Probes(
+        {
+            "telegram": parts.receives,
+            "database": database_answers(container.engine),
+            "redis": redis_answers(container.redis),
+        }
+    ).register(app)
     if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
         secret = settings.webhook_secret.get_secret_value()
         handler = SimpleRequestHandler(parts.dispatcher, parts.bot, secret_token=secret)
         handler.register(app, path=settings.webhook_url.path or "/")
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.health_host, settings.health_port).start()
-        yield
-    finally:
-        await runner.cleanup()
+    return serving(app, settings.health_host, settings.health_port)
 
 
 async def _connected(bot: Bot, stop: asyncio.Event) -> bool:

@@ -90,6 +90,8 @@ class WorkerSettings(BaseModel):
         4096, ge=512, description="Address space of one worker process, MB; over it, jobs fail."
     )
     max_jobs: int = Field(4, ge=1, description="Jobs at the same time in one worker.")
+    health_host: str = Field("127.0.0.1", description="Where a worker's probes and metrics listen.")
+    health_port: int = Field(0, ge=0, le=65535, description="Their port; 0: none. One per worker of a machine.")
 
 
 class TimescaleSettings(BaseModel):

@@ -3,12 +3,15 @@
 import asyncio
 import resource
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import structlog
+from aiohttp import web
 
 from core.container import Container
 from core.jobs import Queue
 from core.observability import configure_logging
+from core.probes import Probes, database_answers, redis_answers, serving
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 from workers.worker import create_worker
 
@@ -42,13 +45,23 @@ def limit_memory(megabytes: int) -> None:
 async def _serve(settings: Settings, queue: Queue) -> None:
     async with Container.open(settings) as container:
         worker = create_worker(container, queue)
-        log.info("worker started", queue=queue.value)
-        try:
-            await worker.async_run()
-        except asyncio.CancelledError:
-            log.info("worker stopped", queue=queue.value)
-        finally:
-            await worker.close()
+        async with _probes(container):
+            log.info("worker started", queue=queue.value)
+            try:
+                await worker.async_run()
+            except asyncio.CancelledError:
+                log.info("worker stopped", queue=queue.value)
+            finally:
+                await worker.close()
+
+
+def _probes(container: Container) -> AbstractAsyncContextManager[None]:
+    limits = container.settings.workers
+    if not limits.health_port:
+        return nullcontext()
+    app = web.Application()
+    Probes({"database": database_answers(container.engine), "redis": redis_answers(container.redis)}).register(app)
+    return serving(app, limits.health_host, limits.health_port)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ async def test_probes_tell_that_the_bot_works(stage: Stage) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(_probe(stage.container.settings, "live"))).status_code == 200
         ready = await client.get(_probe(stage.container.settings, "ready"))
-    assert ready.json() == {"status": "ok", "checks": {"telegram": True, "database": True, "redis": True}}
+    well = {"ok": True, "age_s": 0.0}
+    assert ready.json() == {"status": "ok", "checks": {"telegram": well, "database": well, "redis": well}}
 
 
 async def test_metrics_count_what_the_cache_knew(stage: Stage) -> None:
@@ -47,7 +48,7 @@ async def test_without_redis_the_bot_is_not_ready(stage: Stage) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         ready = await client.get(_probe(stage.container.settings, "ready"))
     assert ready.status_code == 503
-    assert ready.json()["checks"]["redis"] is False
+    assert ready.json()["checks"]["redis"]["ok"] is False
 
 
 async def test_the_webhook_takes_updates_from_those_who_know_the_secret(console: Console, settings: Settings) -> None:
