@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev migrate superuser init-data test lint format clean
+.PHONY: help run dev prod migrate superuser init-data test lint format clean
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -13,8 +13,11 @@ help: ## Show the targets
 run: $(VENV)/.run ## Install what is missing, start everything, print where to chat (Ctrl-C stops it)
 	@$(BIN)/hydrodiag run
 
-dev: ## Start the production stack in Docker: TimescaleDB, Redis, Ollama, bot, a worker per queue
+dev: ## Start the whole stack in Docker on this machine, built from this checkout
 	docker compose up --build
+
+prod: ## Start the production stack in Docker; .env.production has its secrets
+	docker compose -f docker-compose.prod.yml --env-file .env.production up --build --detach
 
 migrate: $(VENV)/.run ## Bring the database to the newest schema
 	@$(BIN)/hydrodiag migrate
@@ -30,7 +33,9 @@ test: $(VENV)/.dev ## Run all tests (real PostgreSQL and Valkey are started for 
 
 lint: $(VENV)/.dev ## Check style, types, security and the doors between packages
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy \
-	  && $(BIN)/bandit -q -c pyproject.toml -r bot cli core demo gateway migrations workers && $(BIN)/lint-imports
+	  && $(BIN)/bandit -q -c pyproject.toml -r bot cli core demo gateway migrations workers && $(BIN)/lint-imports \
+	  && $(BIN)/hadolint Dockerfile \
+	  && $(BIN)/check-jsonschema -q --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.prod.yml
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
