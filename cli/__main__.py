@@ -77,6 +77,14 @@ def env_example() -> None:
     typer.echo(render_env_example(), nl=False)
 
 
+@app.command()
+def manual() -> None:
+    """Print docs/commands.md: every command of the chat and of the server."""
+    from cli.manual import render_manual
+
+    typer.echo(render_manual(app), nl=False)
+
+
 def main() -> None:
     """Run a command; expected errors are one readable line each, and the exit code says which kind (2: settings)."""
     try:
