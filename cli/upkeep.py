@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,17 +14,14 @@ import orjson
 import typer
 from rich.console import Console
 
-from bot.formatting import render
 from bot.i18n import Text, text_for
-from bot.views import operations, policies
-from bot.views import timescale as views
 from cli.context import command_settings, open_container
 from core.container import Container
 from core.database import Base
 from core.errors import HydrodiagError
 from core.settings import Settings
 from core.timescale.backfill import read_csv, stage
-from core.timescale.caretaker import Planned
+from core.timescale.caretaker import Planned, Seen
 from core.timescale.models import State
 from core.timescale.spans import read_span
 from core.timescale.tables import READINGS
@@ -40,26 +38,22 @@ Plan = Callable[[Container], Awaitable[Planned]]
 @app.command()
 def stats(table: Table = READINGS, as_json: Json = False) -> None:
     """Show how big a table is, and how it grows."""
-    _show(as_json, lambda c: c.timescale.get_hypertable_stats(OPERATOR, table), views.stats)
+    _show(as_json, lambda c: c.timescale.get_hypertable_stats(OPERATOR, table), _worded("timescale", "stats"))
 
 
 @app.command()
 def chunks(table: Table = READINGS, as_json: Json = False) -> None:
     """List a table's chunks with their sizes."""
-    _show(as_json, lambda c: c.timescale.chunks(OPERATOR, table), views.chunk_lines)
+    _show(as_json, lambda c: c.timescale.chunks(OPERATOR, table), _worded("timescale", "chunk_lines"))
 
 
 @app.command()
 def jobs(number: Annotated[int | None, typer.Argument(help="One operation.")] = None, as_json: Json = False) -> None:
     """List the last operations, or show one."""
     if number is None:
-        _show(as_json, lambda c: c.caretaking.caretaker.recent(OPERATOR, 20), operations.journal)
+        _show(as_json, lambda c: c.caretaking.caretaker.recent(OPERATOR, 20), _worded("operations", "journal"))
     else:
-        _show(
-            as_json,
-            lambda c: c.caretaking.caretaker.see(OPERATOR, number),
-            lambda seen, zone, text: operations.sight(seen, OPERATOR, text).words,
-        )
+        _show(as_json, lambda c: c.caretaking.caretaker.see(OPERATOR, number), _one_operation)
 
 
 @app.command()
@@ -158,6 +152,8 @@ def policy(
         return {"declared": declared, "drift": drift}
 
     def word(found: dict[str, Any], zone: Any, text: Text) -> str:
+        from bot.views import policies
+
         return policies.policy(found["declared"], found["drift"], None, text).words
 
     _show(as_json, work, word)
@@ -166,7 +162,7 @@ def policy(
 @app.command()
 def holds(as_json: Json = False) -> None:
     """List the legal holds in force."""
-    _show(as_json, lambda c: c.caretaking.holds.list(OPERATOR), policies.holds)
+    _show(as_json, lambda c: c.caretaking.holds.list(OPERATOR), _worded("policies", "holds"))
 
 
 @app.command()
@@ -183,7 +179,25 @@ def release(number: int, as_json: Json = False) -> None:
 
 
 def _one_hold(held: Any, zone: Any, text: Text) -> str:
+    from bot.views import policies
+
     return policies.holds([held], zone, text)
+
+
+def _one_operation(seen: Seen, zone: Any, text: Text) -> str:
+    from bot.views import operations
+
+    return operations.sight(seen, OPERATOR, text).words
+
+
+def _worded(module: str, view: str) -> Callable[[Any, Any, Text], str]:
+    """Return a view that is imported when it is needed: views import aiogram, which takes seconds."""
+
+    def word(found: Any, zone: Any, text: Text) -> str:
+        words: str = getattr(import_module(f"bot.views.{module}"), view)(found, zone, text)
+        return words
+
+    return word
 
 
 def _show(as_json: bool, ask: Callable[[Container], Awaitable[Any]], word: Callable[[Any, Any, Text], str]) -> None:
@@ -207,6 +221,8 @@ def _change(plan: Plan, as_json: bool, yes: bool) -> None:
             planned = await plan(container)
             text, caretaker = text_for(settings.default_language), container.caretaking.caretaker
             if not as_json:
+                from bot.views import operations
+
                 _print(operations.planned(planned, settings.zone, text).words)
                 yes_or_asked = yes or await asyncio.to_thread(typer.confirm, text("operations-confirm"))
                 if not yes_or_asked:
@@ -220,7 +236,7 @@ def _change(plan: Plan, as_json: bool, yes: bool) -> None:
             if as_json:
                 typer.echo(to_json(seen.operation))
             else:
-                _print(operations.sight(seen, OPERATOR, text).words)
+                _print(_one_operation(seen, settings.zone, text))
             if seen.operation.state != State.DONE:
                 sys.exit(1)
 
@@ -242,6 +258,8 @@ async def _opened(as_json: bool) -> AsyncIterator[tuple[Container, Settings]]:
 
 
 def _print(markdown: str) -> None:
+    from bot.formatting import render
+
     Console(highlight=False, soft_wrap=True).print(render(markdown).text, markup=False)
 
 
