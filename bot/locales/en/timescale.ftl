@@ -70,8 +70,14 @@ timescale-error-not-installed = TimescaleDB is not installed on the database ser
 timescale-error-adoption-failed = The database refused; nothing has changed.
 timescale-error-bad-span = “{ $span }” is no span of time. Write, for example: 12h, 30d, 6 weeks.
 timescale-finding-unsupported = TimescaleDB { $timescale } is not made for PostgreSQL { $postgres }.
-timescale-finding-retention-overdue = { $table }: { $count } chunks are past their { $days } days and still here, the oldest is { $oldest }.
-timescale-finding-compression-overdue = { $table }: { $count } chunks are older than { $days } days and not compressed, the oldest is { $oldest }.
+timescale-finding-retention-overdue = { $table }: { $count ->
+    [one] 1 chunk is
+   *[other] { $count } chunks are
+} past { $days } days and still here, the oldest is { $oldest }.
+timescale-finding-compression-overdue = { $table }: { $count ->
+    [one] 1 chunk is
+   *[other] { $count } chunks are
+} older than { $days } days and not compressed, the oldest is { $oldest }.
 timescale-finding-aggregate-lags = { $name } is { $hours } h behind the readings.
 timescale-finding-bloat = { $table }: { $dead } dead rows, { $percent } % of all. Vacuum does not keep up.
 timescale-finding-disk = At this growth the disk is full in { $days } days ({ $free_gb } GB free).
