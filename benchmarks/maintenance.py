@@ -176,7 +176,7 @@ async def _workers(container: Container) -> AsyncIterator[None]:
     running = [await asyncio.create_subprocess_exec(*words, env=environment, cwd=_ROOT) for _ in range(WORKERS)]
     try:
         async with asyncio.timeout(120):
-            while not await container.redis.exists("diagnostics:health-check"):  # noqa: ASYNC110  # of other processes
+            while not await container.redis.exists("diagnostics:health-check"):
                 await asyncio.sleep(0.1)
         yield
     finally:
