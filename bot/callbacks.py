@@ -273,3 +273,28 @@ class AskRange(CallbackData, prefix="range"):
     """Ask which stretch of time to show a machine over."""
 
     system_id: int
+
+
+class ShowQuarantine(CallbackData, prefix="qshow"):
+    """Show the quarantined readings of the group that has reading `number`; 0: all groups."""
+
+    number: int
+
+
+class Replay(CallbackData, prefix="qplay"):
+    """Try the readings of a group again; 0: all."""
+
+    number: int
+
+
+class AskDiscard(CallbackData, prefix="qask"):
+    """Ask whether a group is to be deleted."""
+
+    number: int
+
+
+class Discard(CallbackData, prefix="qdel"):
+    """Delete a group, if it has still the `count` readings that were seen."""
+
+    number: int
+    count: int

@@ -45,6 +45,7 @@ COMMANDS = (
     MenuCommand("why", Right.MANAGE_DOCUMENTS),
     MenuCommand("gaps", Right.MANAGE_DOCUMENTS),
     MenuCommand("index", Right.MANAGE_INDEX),
+    MenuCommand("quarantine", Right.MANAGE_READINGS),
     MenuCommand("users", Right.MANAGE_USERS),
     MenuCommand("invite", Right.MANAGE_USERS),
     MenuCommand("grant", Right.MANAGE_USERS),

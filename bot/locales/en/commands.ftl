@@ -30,3 +30,4 @@ commands-policies = chunks, compression, retention as declared
 commands-partitions = make chunks ahead of time
 commands-compress = compress old chunks
 commands-retention = drop old chunks, hold what must stay
+commands-quarantine = readings that could not be trusted

@@ -7,3 +7,34 @@ quarantine-error-unit = { $unit } is no unit I know. Try bar, MPa, psi, degC, de
 quarantine-error-not-mappable = A new name does not mend this. Only unknown sensors and units can be mapped.
 source-error-taken = There is a source of this name already.
 source-error-none = There is no such source.
+quarantine-error-words = Please write: /quarantine NUMBER NAME, for example /quarantine 17 press-2/pressure.
+quarantine-error-changed = More readings have come since. Please look again.
+quarantine-empty = The quarantine is empty: all readings could be trusted.
+quarantine-heading = Readings that could not be trusted
+quarantine-line = { $reason }: { $name }, { $count ->
+    [one] { $count } reading
+   *[other] { $count } readings
+}
+quarantine-when = Received from { $first } to { $last }, from { $source }.
+quarantine-example = For example: { $example }
+quarantine-how-sensor = If you know which sensor this is: /quarantine { $number } machine/sensor
+quarantine-how-unit = If you know which unit this is: /quarantine { $number } unit
+quarantine-button-replay = 🔁 Try again
+quarantine-button-replay-all = 🔁 Try all again
+quarantine-button-discard = 🗑 Delete
+quarantine-button-discard-yes = 🗑 Yes, delete for good
+quarantine-button-back = ↩ Back
+quarantine-discard-really = Delete for good? { $what }
+quarantine-discarded = Deleted: { $count }
+quarantine-replayed = Accepted: { $accepted }. Still in quarantine: { $left }.
+quarantine-reason-unparsable = Can't be read
+quarantine-reason-unknown-sensor = Unknown sensor
+quarantine-reason-unknown-unit = Unknown unit
+quarantine-reason-wrong-unit = Unit of another quantity
+quarantine-reason-bad-time = No usable time
+quarantine-reason-future = Time in the future
+quarantine-reason-ancient = Time before the year 2000
+quarantine-reason-bad-value = Not a number
+quarantine-reason-not-finite = NaN or infinite
+quarantine-reason-impossible = Impossible value
+quarantine-reason-bad-quality = Unknown quality

@@ -30,3 +30,4 @@ commands-policies = политики: чанки, сжатие, хранение
 commands-partitions = создать чанки наперёд
 commands-compress = сжать старые чанки
 commands-retention = удалить старые чанки, запретить удаление
+commands-quarantine = показания, которым нельзя верить

@@ -14,7 +14,7 @@ from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.ingest.models import QuarantinedReading, SensorAlias, UnitAlias
 from core.diagnostics.ingest.units import UnknownUnitError, check_unit
 from core.diagnostics.models import Sensor, System
-from core.errors import BadInputError, NotFoundError
+from core.errors import BadInputError, ConflictError, NotFoundError
 from core.users.audit import record
 from core.users.rights import Actor, Right
 
@@ -37,6 +37,12 @@ class NoSuchUnitError(BadInputError):
     """Nobody knows such a unit."""
 
     key = "quarantine-error-unit"
+
+
+class GroupChangedError(ConflictError):
+    """More readings have come than were seen."""
+
+    key = "quarantine-error-changed"
 
 
 class NotMappableError(BadInputError):
@@ -158,17 +164,19 @@ class QuarantineService:
             record(session, actor, "readings.replay", target=number, details={"accepted": total.accepted})
         return total
 
-    async def discard(self, actor: Actor, number: int) -> int:
-        """Delete the group of reading `number`; return how many readings it had.
+    async def discard(self, actor: Actor, number: int, *, seen: int | None = None) -> int:
+        """Delete the group of reading `number`; return how many readings it had, which must be `seen` if given.
 
         Raises:
-            NoSuchGroupError.
+            NoSuchGroupError, GroupChangedError.
         """
         actor.require(Right.MANAGE_READINGS)
         async with self._sessions.begin() as session:
             (group,) = await _groups(session, same := await _same(session, number), limit=1)
             gone = await session.scalars(delete(QuarantinedReading).where(same).returning(QuarantinedReading.id))
             count = len(gone.all())
+            if seen not in (None, count):
+                raise GroupChangedError(f"{count} readings instead of {seen}")
             details = {"reason": group.reason, "sensor": group.sensor, "unit": group.unit, "count": count}
             record(session, actor, "readings.discard", target=number, details=details)
         return count
