@@ -73,6 +73,12 @@ CHUNK_SIZES = text(
     """
 )
 
+# The chunk before its indexes, as whoever reads it does: drop_chunks by itself starts with an index, and whoever had
+# just found the chunk and wants that index would be the victim of a deadlock. NULL where the chunk is gone.
+BUILD_LOCK_CHUNK = text("SELECT 'LOCK TABLE ' || to_regclass(CAST(:chunk AS text)) || ' IN ACCESS EXCLUSIVE MODE'")
+# Whoever reads waits behind us while we wait.
+SHORT_LOCK_WAIT = text("SET LOCAL lock_timeout = '1s'")
+
 # Exactly one chunk: whole chunks with start >= newer_than and end <= older_than.
 DROP_CHUNK = text(
     """

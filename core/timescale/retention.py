@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.errors import ConflictError
 from core.timescale import queries
 from core.timescale.edition import detect
-from core.timescale.maintenance import patiently
+from core.timescale.maintenance import patiently, transaction
 from core.timescale.partitions import BadRangeError
 from core.timescale.spans import ago
 from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
@@ -107,10 +107,19 @@ async def drop(connection: AsyncConnection, plan: CleanupPlan) -> AsyncIterator[
     """Drop the plan's chunks one by one, oldest first; one that is gone already is passed over."""
     for one in plan.chunks:
         [again] = await measure(connection, plan.table, [one.chunk])
-        bounds = {"table": plan.table.qualified, "range_start": one.chunk.start, "range_end": one.chunk.end}
-        dropped = await patiently(connection.scalars, queries.DROP_CHUNK, bounds)
-        if dropped.all():
+        if await patiently(_drop, connection, plan.table, one.chunk):
             yield DroppedChunk(one.chunk, again.bytes, again.rows)
+
+
+async def _drop(connection: AsyncConnection, table: Hypertable, chunk: Chunk) -> bool:
+    async with transaction(connection):
+        await connection.execute(queries.SHORT_LOCK_WAIT)
+        lock = await connection.scalar(queries.BUILD_LOCK_CHUNK, {"chunk": chunk.name})
+        if lock is None:
+            return False
+        await connection.exec_driver_sql(lock)
+        bounds = {"table": table.qualified, "range_start": chunk.start, "range_end": chunk.end}
+        return bool((await connection.scalars(queries.DROP_CHUNK, bounds)).all())
 
 
 async def cleanup_old_partitions(
