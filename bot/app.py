@@ -17,6 +17,7 @@ from bot.handlers import (
     exports,
     fallback,
     gaps,
+    imports,
     index,
     invites,
     operations,
@@ -60,12 +61,13 @@ ROUTERS = (
     exports,
     timescale,
     operations,
+    imports,
     documents,
     admin,
     invites,
     fallback,
 )
-"""Strangers first: whatever they send ends there. Fallback last."""
+"""Strangers first: whatever they send ends there. Imports take their files before documents do. Fallback last."""
 
 
 def create_bot(settings: Settings) -> Bot:
@@ -119,6 +121,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         assistant=container.assistant,
         sources=container.sources,
         quarantine=container.quarantine,
+        imports=container.imports,
         gaps=container.gaps,
         index=container.index_administration,
         progress=container.progress,

@@ -298,3 +298,11 @@ class Discard(CallbackData, prefix="qdel"):
 
     number: int
     count: int
+
+
+class ImportReadings(CallbackData, prefix="imp"):
+    """Take the readings of the file in that the message replies to."""
+
+
+class StopImport(CallbackData, prefix="impstop"):
+    """Stop what is done with the file that the message replies to; where nothing is done, forget it."""

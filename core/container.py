@@ -158,7 +158,7 @@ class Container:
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=intake,
-                imports=ImportService(intake),
+                imports=ImportService(sessions, intake),
                 quarantine=QuarantineService(sessions, intake),
                 timescale=caretaking.timescale,
                 caretaking=caretaking,

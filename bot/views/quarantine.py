@@ -42,8 +42,8 @@ def group(found: Group, zone: ZoneInfo, text: Text) -> str:
     first, last = (f"{moment.astimezone(zone):%d.%m.%Y %H:%M}" for moment in (found.first, found.last))
     lines = [
         f"**{escape(_line(found, text))}**",
-        escape(text("quarantine-when", first=first, last=last, source=_clean(found.source, _NAME))),
-        escape(text("quarantine-example", example=_clean(found.example.decode(errors="replace"), _EXAMPLE))),
+        escape(text("quarantine-when", first=first, last=last, source=clean(found.source, _NAME))),
+        escape(text("quarantine-example", example=clean(found.example.decode(errors="replace"), _EXAMPLE))),
     ]
     if found.reason in _MAPPABLE:
         lines.append(escape(text(_MAPPABLE[found.reason], number=str(found.number))))
@@ -79,12 +79,12 @@ def replayed(result: Replayed, text: Text) -> str:
 
 
 def _line(found: Group, text: Text) -> str:
-    name = ", ".join(_clean(part, _NAME) for part in (found.sensor, found.unit) if part)
+    name = ", ".join(clean(part, _NAME) for part in (found.sensor, found.unit) if part)
     reason = text(f"quarantine-reason-{found.reason.replace('_', '-')}")
     return text("quarantine-line", reason=reason, name=name or "-", count=found.count)
 
 
-def _clean(words: str, length: int) -> str:
+def clean(words: str, length: int) -> str:
     """Return what anybody may have sent, fit to be seen."""
     seen = "".join(c if c.isprintable() else " " for c in visible(words))
     return seen if len(seen) <= length else seen[: length - 1] + "…"

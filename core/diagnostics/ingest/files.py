@@ -19,6 +19,7 @@ from core.errors import BadInputError
 BLOCK_ROWS = 50_000
 _PIECE = 1024 * 1024
 _JSON = (".jsonl", ".ndjson", ".json")
+_TEXT = (".csv", *_JSON)
 _PARQUET = (".parquet", ".pq")
 _PARQUET_OPTIONAL = ("machine", "unit", "quality")
 
@@ -40,6 +41,12 @@ class Part(NamedTuple):
 
     block: Block
     done: float
+
+
+def is_readings(name: str) -> bool:
+    """Tell whether a file of this name is one of readings."""
+    suffix = Path(name.casefold().removesuffix(".gz")).suffix
+    return suffix in _TEXT or (suffix in _PARQUET and name.casefold().endswith(suffix))
 
 
 def read_file(path: Path, name: str | None = None, zone: tzinfo | None = None) -> Iterator[Part]:

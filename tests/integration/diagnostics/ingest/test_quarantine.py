@@ -104,13 +104,15 @@ async def test_discarding_leaves_a_record(
         assert entry.details == {"reason": "unknown_sensor", "sensor": "DB7.P", "unit": "", "count": 2}
 
 
-async def test_only_who_may_gets_in(quarantine: QuarantineService, intake: Intake, tmp_path: Path) -> None:
+async def test_only_who_may_gets_in(
+    quarantine: QuarantineService, sessions: SessionFactory, intake: Intake, tmp_path: Path
+) -> None:
     for forbidden in (
         quarantine.groups(ENGINEER),
         quarantine.replay(ENGINEER),
         quarantine.discard(ENGINEER, 1),
         quarantine.map(ENGINEER, 1, "press/pressure"),
-        ImportService(intake).run(ENGINEER, tmp_path / "a.csv"),
+        ImportService(sessions, intake).run(ENGINEER, tmp_path / "a.csv"),
     ):
         with pytest.raises(ForbiddenError):
             await forbidden
@@ -122,7 +124,7 @@ async def test_a_file_is_tried_out_then_taken_in_once(
     path = tmp_path / "press.csv"
     lines = [f"press/pressure,{(clock() - timedelta(seconds=i)).isoformat()},{i}" for i in range(1, 1001)]
     path.write_text("\n".join(["sensor,time,value", *lines, "press/pressure,yesterday,1", "not,a reading"]))
-    imports, told = ImportService(intake), list[float]()
+    imports, told = ImportService(sessions, intake), list[float]()
     tried = await imports.run(OPERATOR, path, dry_run=True, tell=lambda done, _: told.append(done))
     assert (tried.accepted, tried.written) == (1000, 0)
     assert tried.refused == {Reason.BAD_TIME: 1, Reason.UNPARSABLE: 1}
