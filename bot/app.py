@@ -38,8 +38,10 @@ from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
 from bot.middlewares.throttle import Throttle
+from bot.ownership import OwnButtons
 from core.container import Container
 from core.settings import Settings
+from core.users.gate import Gate
 from core.users.greetings import Greetings
 
 ROUTERS = (
@@ -132,9 +134,12 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         settings=container.settings,
         desk=desk,
     )
-    for middleware in (in_flight, Correlation(), Identity(container.users)):
+    limits = container.settings.bot
+    gate = Gate(container.redis, per_minute=limits.updates_per_minute, per_second=limits.updates_per_second)
+    for middleware in (in_flight, Correlation(), Identity(container.users, gate)):
         dispatcher.update.outer_middleware(middleware)
-    dispatcher.message.middleware(Throttle(container.redis, container.settings.bot.questions_per_minute))
+    dispatcher.callback_query.outer_middleware(OwnButtons(container.redis))
+    dispatcher.message.middleware(Throttle(container.redis, limits.questions_per_minute))
     for module in ROUTERS:
         dispatcher.include_router(module.router)
     return dispatcher

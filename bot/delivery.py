@@ -29,6 +29,10 @@ _IDLE_S = 0.5
 _MENU_CHANGES = {Notice.ACCESS_GRANTED, Notice.ROLE_CHANGED}
 
 
+class _NoLongerInError(Exception):
+    """Whoever the message was written for lost their access: nothing is sent to them any more."""
+
+
 class Pace:
     """Telegram's limits: about 30 messages a second in all and one a second to a chat; we stay below the first."""
 
@@ -51,6 +55,9 @@ class Pace:
     def pause(self, seconds: float) -> None:
         """Send nothing for `seconds`: Telegram said so."""
         self._next = max(self._next, asyncio.get_running_loop().time() + seconds)
+
+
+_HOPELESS = (TelegramForbiddenError, TelegramNotFound, TelegramBadRequest, _NoLongerInError)
 
 
 class Delivery:
@@ -101,7 +108,7 @@ class Delivery:
                 await self._outbox.postpone(messages[position:], timedelta())
                 await self._outbox.move_chat(message.chat_id, error.migrate_to_chat_id)
                 return
-            except (TelegramForbiddenError, TelegramNotFound, TelegramBadRequest, KeyError, ValueError) as error:
+            except (*_HOPELESS, KeyError, ValueError) as error:
                 await self._give_up(message, error)
             except TelegramAPIError as error:
                 await self._outbox.retry(message, str(error))
@@ -112,6 +119,8 @@ class Delivery:
 
     async def _send(self, message: OutboxMessage) -> None:
         reader = await self._users.find(message.chat_id)
+        if reader and not reader.is_member:
+            raise _NoLongerInError(f"{reader.role} since it was written")
         text = text_for(reader.language if reader else self._default_language)
         words, keyboard = notification(message.kind, message.payload, text)
         await self._bot.send_message(message.chat_id, words, reply_markup=keyboard)

@@ -12,6 +12,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.brief import BriefAnswer
 from bot.i18n import text_for
+from bot.ownership import working_for
 from bot.streaming import GrowingAnswer
 from bot.views import answers as views
 from bot.views import safety
@@ -78,6 +79,7 @@ class AnswerDesk:
         self._supervisor = supervisor
         self._edit_interval_s = edit_interval_s
         self._lines: dict[int, deque[Question]] = {}
+        self._running: dict[int, Question] = {}
         self._stopping: set[int] = set()
 
     def submit(self, question: Question) -> int:
@@ -113,6 +115,24 @@ class AnswerDesk:
             self._stopping.discard(chat_id)
             self._lines.pop(chat_id, None)
 
+    async def stop_without_rights(self, person: Actor) -> int:
+        """Stop what runs and forget what waits for a person who lost rights since they asked; say in how many chats."""
+        lost = [chat for chat in self._lines if self._forget_waiting(chat, person) or self._runs(chat, person)]
+        for chat_id in lost:
+            if self._runs(chat_id, person):
+                await self.stop(chat_id)
+        return len(lost)
+
+    def _forget_waiting(self, chat_id: int, person: Actor) -> bool:
+        gone = [question for question in self._lines[chat_id] if _lost_rights(question, person)]
+        for question in gone:
+            self._lines[chat_id].remove(question)
+        return bool(gone)
+
+    def _runs(self, chat_id: int, person: Actor) -> bool:
+        running = self._running.get(chat_id)
+        return running is not None and _lost_rights(running, person)
+
     async def close(self, timeout: float) -> None:
         """Give running answers `timeout` seconds, keep what there is of the rest, and tell those still in line."""
         cut_short = await self._supervisor.drain(timeout)
@@ -125,12 +145,15 @@ class AnswerDesk:
     async def _work(self, chat_id: int) -> None:
         line = self._lines[chat_id]
         while line:
-            question = line.popleft()
+            question = self._running[chat_id] = line.popleft()
             bind_correlation_id(question.correlation_id)
+            working_for(None if question.private else question.actor.id)
             try:
                 await self._answer(question)
             except Exception:  # a fault of ours must not leave the chat without its desk
                 log.exception("answer failed", chat=chat_id)
+            finally:
+                del self._running[chat_id]
         del self._lines[chat_id]
 
     async def _answer(self, question: Question) -> None:
@@ -215,6 +238,11 @@ class AnswerDesk:
 
 def _key(chat_id: int) -> tuple[str, int]:
     return ("answer", chat_id)
+
+
+def _lost_rights(question: Question, person: Actor) -> bool:
+    now = person if question.private else person.in_group()
+    return question.actor.id == person.id and not now.keeps(question.actor)
 
 
 def _cancelled() -> bool:

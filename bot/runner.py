@@ -15,6 +15,8 @@ from bot.commands import set_default_menus, set_menu
 from bot.delivery import Delivery
 from bot.desk import AnswerDesk
 from bot.middlewares.in_flight import InFlight
+from bot.ownership import Ownership
+from bot.revocation import watch
 from core.container import Container
 from core.probes import Probes, database_answers, redis_answers, serving
 from core.supervisor import Supervisor
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 _LONGEST_PAUSE_S = 30.0
 _HANDLERS_S = 5.0
 """Handlers are short; this is for the slowest of them to end at shutdown."""
+_REVOCATION = "revocation"
 _TASKS_LIMIT = 100
 """Updates handled at the same time; more wait at Telegram."""
 
@@ -58,6 +61,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         edit_interval_s=settings.bot.edit_interval_s,
     )
     dispatcher = create_dispatcher(container, desk, create_storage(settings), in_flight)
+    bot.session.middleware(Ownership(container.redis))
     delivery = Delivery(bot, container.outbox, container.users, default_language=settings.default_language)
     parts = _Parts(bot, dispatcher, desk, in_flight)
     try:
@@ -66,6 +70,8 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
                 background.start(delivery.run(), name="delivery")
                 background.start(_set_menus(container, bot), name="menus")
                 background.start(container.orchestrator.warm_up(), name="warm-up")
+                watching = watch(container.news, container.users, desk)
+                background.start(watching, name=_REVOCATION, key=_REVOCATION)
                 if interrupted := await container.assistant.give_up_interrupted():
                     log.warning("questions of the last run were left unanswered", count=interrupted)
                 await _take_updates(container, parts, stop)
@@ -75,6 +81,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
             await desk.close(settings.bot.drain_timeout_s)
     finally:
         delivery.stop()
+        await background.cancel(_REVOCATION)
         await background.drain(_HANDLERS_S)
         await bot.session.close()
 

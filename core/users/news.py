@@ -4,7 +4,7 @@ A counter per person says that something changed; those who cache actors compare
 anyway (`core/users/gate.py`). A channel wakes those who work for that person right now.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import structlog
@@ -39,7 +39,7 @@ class PeopleNews:
         except (RedisError, OSError) as error:
             log.warning("change of a person not announced", user=user_id, error=repr(error))
 
-    async def listen(self) -> AsyncIterator[int]:
+    async def listen(self) -> AsyncGenerator[int]:
         """Yield the ids of people who changed, until Redis goes away.
 
         Raises:

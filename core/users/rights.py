@@ -84,6 +84,11 @@ class Actor:
         """Tell whether the machine is in the actor's scope."""
         return self.scope.covers(machine)
 
+    def keeps(self, before: "Actor") -> bool:
+        """Tell whether the actor still has every right, and sees every machine, that they had `before`."""
+        kept = all(self.may(right) for right in Right if before.may(right))
+        return kept and self.scope | before.scope == self.scope
+
     def in_group(self) -> "Actor":
         """Return the actor as they are in a group, where everybody reads along.
 

@@ -53,9 +53,10 @@ class Scope:
 
     def __or__(self, other: "Scope") -> "Scope":
         """Return the scope that covers what either covers."""
+        public_only = self.public_only and other.public_only
         if self.everything or other.everything:
-            return WHOLE_PLANT
-        return Scope.of(sites=self.sites | other.sites, machines=self.machines | other.machines)
+            return Scope(public_only=public_only)
+        return Scope(False, self.sites | other.sites, self.machines | other.machines, public_only)
 
     @classmethod
     def of(cls, *, sites: frozenset[str] = frozenset(), machines: frozenset[str] = frozenset()) -> "Scope":

@@ -220,7 +220,7 @@ async def test_too_many_questions_get_one_polite_word(stage: Stage) -> None:
     stage.assistant.script = [model_answer("Fine.")]
     for number in range(6):
         await stage.ask(f"вопрос {number}", _said("Fine."))
-    await stage.ask("седьмой", _said("Слишком много вопросов"))
+    await stage.ask("седьмой", _said("Слишком много сразу"))
     await stage.console.say(ENGINEER, "восьмой")
     await stage.ask("/help")
     assert len(stage.assistant.asked) == 6

@@ -9,12 +9,17 @@ from typing import Any, cast
 import pytest
 from aiogram import Bot, Dispatcher
 from aiogram.fsm.storage.memory import MemoryStorage
-from aiogram.types import Chat, Message, Update, User
+from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage
+from aiogram.types import CallbackQuery, Chat, InlineKeyboardMarkup, Message, Update, User
+from redis.asyncio import Redis
 
 from bot.app import create_dispatcher
 from bot.desk import AnswerDesk
 from bot.middlewares.in_flight import InFlight
+from bot.ownership import Ownership
 from core.container import Container
+from core.database import SessionFactory
+from core.diagnostics.models import System
 from core.rag.assistant import Assistant
 from core.settings import Settings
 from core.supervisor import Supervisor
@@ -25,6 +30,7 @@ from tests.fakes.assistant import FakeAssistant, model_answer
 from tests.fakes.telegram import ME, RecordingSession
 
 ANNA = User(id=1002, is_bot=False, first_name="Anna", language_code="en")
+IVAN = User(id=1001, is_bot=False, first_name="Ivan", language_code="en")
 GROUP = Chat(id=-100123, type="supergroup", title="Shift A")
 
 
@@ -39,6 +45,13 @@ class Group:
     answers: Supervisor
     updates: int = 0
 
+    async def press(self, data: str, message_id: int, who: User) -> None:
+        """Let somebody press a button under one of the bot's messages."""
+        self.updates += 1
+        message = Message(message_id=message_id, date=datetime.now(UTC), chat=GROUP, from_user=ME)
+        query = CallbackQuery(id=str(self.updates), from_user=who, chat_instance="1", data=data, message=message)
+        await self.dispatcher.feed_update(self.bot, Update(update_id=self.updates, callback_query=query))
+
     async def say(self, text: str, **fields: Any) -> None:
         """Let Anna write `text` and wait until the bot has done what it does about it."""
         self.updates += 1
@@ -49,11 +62,13 @@ class Group:
 
 
 @pytest.fixture
-async def group(settings: Settings) -> AsyncIterator[Group]:
+async def group(settings: Settings, redis: Redis) -> AsyncIterator[Group]:
     detach_routers()
     session, assistant, answers = RecordingSession(), FakeAssistant(), Supervisor()
     bot = Bot(TOKEN, session=session)
+    session.middleware(Ownership(redis))
     async with Container.open(settings) as container:
+        await container.users.enrol(OPERATOR, IVAN.id, Role.ENGINEER, name="Ivan", language="en")
         await container.users.enrol(OPERATOR, ANNA.id, Role.ADMIN, name="Anna", language="en")
         staged = replace(container, assistant=cast(Assistant, assistant))
         desk = AnswerDesk(bot, staged.assistant, staged.isolation, staged.users, answers, edit_interval_s=0.3)
@@ -82,3 +97,27 @@ async def test_an_admin_is_an_engineer_in_a_group(group: Group) -> None:
     await group.say("/users")
     [told] = group.session.texts()
     assert "don't have the right" in told
+
+
+async def test_buttons_work_for_whom_they_were_written(group: Group, redis: Redis) -> None:
+    await group.say("/language")
+    sent = len(group.session.calls)
+    shown = group.session.calls[-1]
+    assert isinstance(shown, SendMessage)
+    assert isinstance(shown.reply_markup, InlineKeyboardMarkup)
+    await group.press("lang:ru", sent, IVAN)
+    refused = group.session.calls[-1]
+    assert isinstance(refused, AnswerCallbackQuery)
+    assert "for whoever asked" in (refused.text or "")
+    await group.press("lang:ru", sent, ANNA)
+    assert any(isinstance(call, EditMessageText) for call in group.session.calls)
+
+
+async def test_a_group_sees_public_machines_only(group: Group, sessions: SessionFactory) -> None:
+    async with sessions.begin() as session:
+        session.add(System(code="open-1", names={"en": "Open press"}, kind="press", public=True))
+        session.add(System(code="secret-1", names={"en": "Secret press"}, kind="press"))
+    await group.say("/systems")
+    told = repr(group.session.calls[-1])
+    assert "Open press" in told
+    assert "ecret" not in told

@@ -1,6 +1,7 @@
 """Who gets in, who may change what, and what is written down about it."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import timedelta
 from pathlib import Path
 
@@ -227,9 +228,8 @@ async def test_a_change_is_heard_by_every_process(users: UserService, redis: Red
     await users.enrol(OPERATOR, 7, Role.ENGINEER)
 
     async def listen() -> None:
-        async for user_id in news.listen():
-            heard.append(user_id)
-            return
+        async with aclosing(news.listen()) as changed:
+            heard.append(await anext(changed))
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         listening = group.create_task(listen())
