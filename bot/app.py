@@ -89,7 +89,7 @@ def create_bot(settings: Settings) -> Bot:
 
 
 def create_storage(settings: Settings) -> RedisStorage:
-    """Keep conversation states in Redis, over a connection that the dispatcher closes itself.
+    """Keep conversation states in Redis, over connections of its own.
 
     Raises:
         ValueError: Redis is not configured.

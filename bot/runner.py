@@ -83,6 +83,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         delivery.stop()
         await background.cancel(_REVOCATION)
         await background.drain(_HANDLERS_S)
+        await dispatcher.storage.close()  # again: handlers that outlived the polling opened it anew
         await bot.session.close()
 
 

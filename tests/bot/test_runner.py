@@ -1,16 +1,21 @@
 """The bot's life: probes, webhook, a wrong token, a Bot API that is late."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
 from aiogram.exceptions import TelegramUnauthorizedError
+from aiogram.fsm.storage.base import StorageKey
+from aiogram.fsm.storage.redis import RedisStorage
 from pydantic import AnyHttpUrl, SecretStr
+from redis.asyncio import Redis
 
 from bot.app import create_bot
 from bot.console import ENGINEER, Console
 from bot.runner import run
 from core.container import Container
+from core.embedded import EmbeddedValkey
 from core.metrics import CACHE_REQUESTS
 from core.settings import Settings
 from tests.bot.conftest import Stage, detach_routers, running
@@ -39,16 +44,46 @@ async def test_metrics_count_what_the_cache_knew(stage: Stage) -> None:
     assert 'hydrodiag_cache_requests_total{outcome="hit",space="answer"}' in metrics.text
 
 
-async def test_without_redis_the_bot_is_not_ready(stage: Stage) -> None:
-    await stage.ask("/help")
-    pool = stage.container.redis.connection_pool
-    pool.connection_kwargs.update({"path": "/nowhere"} if "path" in pool.connection_kwargs else {"port": 1})
-    await pool.disconnect()
-    pool.reset()  # type: ignore[no-untyped-call]  # what was connected would find its way back
-    async with httpx.AsyncClient(trust_env=False) as client:
-        ready = await client.get(_probe(stage.container.settings, "ready"))
+async def test_without_redis_the_bot_is_not_ready(console: Console, settings: Settings, tmp_path: Path) -> None:
+    server = EmbeddedValkey(tmp_path / "valkey")
+    redis_url = SecretStr(await server.start())
+    try:
+        async with running(console, settings.model_copy(update={"redis_url": redis_url})) as stage:
+            await stage.ask("/help")
+            await server.stop()
+            async with httpx.AsyncClient(trust_env=False) as client:
+                ready = await client.get(_probe(settings, "ready"))
+    finally:
+        await server.stop()
     assert ready.status_code == 503
     assert ready.json()["checks"]["redis"]["ok"] is False
+
+
+async def test_a_handler_that_outlives_the_polling_leaves_no_connection(
+    console: Console, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, close = RedisStorage.get_state, RedisStorage.close
+    entered, closed = asyncio.Event(), asyncio.Event()
+
+    async def late(storage: RedisStorage, key: StorageKey) -> str | None:
+        entered.set()
+        await closed.wait()
+        return await read(storage, key)
+
+    async def closing(storage: RedisStorage) -> None:
+        await close(storage)
+        closed.set()
+
+    before = len(await redis.client_list())
+    async with running(console, settings) as stage:
+        await stage.ask("/help")
+        monkeypatch.setattr(RedisStorage, "get_state", late)
+        monkeypatch.setattr(RedisStorage, "close", closing)
+        await console.say(ENGINEER, "/help")
+        await entered.wait()
+    async with asyncio.timeout(5):
+        while len(await redis.client_list()) > before:  # the server takes a moment to see who hung up
+            await asyncio.sleep(0.05)
 
 
 async def test_the_webhook_takes_updates_from_those_who_know_the_secret(console: Console, settings: Settings) -> None:
