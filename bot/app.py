@@ -110,6 +110,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     dispatcher = Dispatcher(
         storage=storage,
         events_isolation=SimpleEventIsolation(),
+        disable_fsm=True,  # it comes below: aiogram would put it first, and who waits in it would not be in flight
         users=container.users,
         invites=container.invites,
         audit=container.audit,
@@ -136,7 +137,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     )
     limits = container.settings.bot
     gate = Gate(container.redis, per_minute=limits.updates_per_minute, per_second=limits.updates_per_second)
-    for middleware in (in_flight, Correlation(), Identity(container.users, gate)):
+    for middleware in (in_flight, Correlation(), dispatcher.fsm, Identity(container.users, gate)):
         dispatcher.update.outer_middleware(middleware)
     dispatcher.callback_query.outer_middleware(OwnButtons(container.redis))
     dispatcher.message.middleware(Throttle(container.redis, limits.questions_per_minute))

@@ -59,7 +59,7 @@ async def test_without_redis_the_bot_is_not_ready(console: Console, settings: Se
     assert ready.json()["checks"]["redis"]["ok"] is False
 
 
-async def test_a_handler_that_outlives_the_polling_leaves_no_connection(
+async def test_an_update_that_outlives_the_polling_is_answered_and_leaves_no_connection(
     console: Console, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read, close = RedisStorage.get_state, RedisStorage.close
@@ -79,8 +79,9 @@ async def test_a_handler_that_outlives_the_polling_leaves_no_connection(
         await stage.ask("/help")
         monkeypatch.setattr(RedisStorage, "get_state", late)
         monkeypatch.setattr(RedisStorage, "close", closing)
-        await console.say(ENGINEER, "/help")
+        said = await console.say(ENGINEER, "/help")
         await entered.wait()
+    assert [m for m in console.messages(ENGINEER) if m["from"]["is_bot"] and m["message_id"] > said["message_id"]]
     async with asyncio.timeout(5):
         while len(await redis.client_list()) > before:  # the server takes a moment to see who hung up
             await asyncio.sleep(0.05)
