@@ -11,6 +11,7 @@ from aiogram.fsm.storage.redis import RedisStorage
 from bot.desk import AnswerDesk
 from bot.handlers import (
     admin,
+    alarms,
     ask,
     documents,
     errors,
@@ -61,6 +62,7 @@ ROUTERS = (
     signal,
     sensors,
     exports,
+    alarms,
     timescale,
     operations,
     imports,
@@ -118,6 +120,8 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         diagnostics=container.diagnostics,
         exports=container.exports,
         reports=container.reports,
+        alarm_desk=container.alerting.desk,
+        alarm_cards=container.alerting.cards,
         timescale=container.timescale,
         caretaking=container.caretaking,
         documents=container.documents,

@@ -306,3 +306,22 @@ class ImportReadings(CallbackData, prefix="imp"):
 
 class StopImport(CallbackData, prefix="impstop"):
     """Stop what is done with the file that the message replies to; where nothing is done, forget it."""
+
+
+class AcknowledgeAlarm(CallbackData, prefix="ack"):
+    """Take the alarms of a group on."""
+
+    group_id: int
+
+
+class SilenceAlarm(CallbackData, prefix="hush"):
+    """Keep the alarms of a group quiet for `hours`; 0: to the end of the shift."""
+
+    group_id: int
+    hours: int
+
+
+class ReportAlarm(CallbackData, prefix="report"):
+    """Open a diagnostic report from the alarms of a group."""
+
+    group_id: int

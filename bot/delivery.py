@@ -1,31 +1,43 @@
-"""Outbox to Telegram: one pace for all, patience with limits, and no second try for those who blocked the bot."""
+"""Outbox to Telegram: by one process at a time, in order, patient with limits, and never twice."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import timedelta
-from itertools import groupby
 
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import (
+    ClientDecodeError,
     TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
     TelegramMigrateToChat,
+    TelegramNetworkError,
     TelegramNotFound,
     TelegramRetryAfter,
+    TelegramServerError,
 )
+from aiogram.methods import SendMessage
+from aiohttp import ClientConnectorError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.alarms import AlarmCourier
 from bot.commands import set_menu
 from bot.i18n import text_for
+from bot.pace import Ledger, Pace
+from bot.reconcile import digest_of, find_arrived
 from bot.views.notifications import notification
+from core.leadership import Leadership, LeadershipLostError, Post, leadership
 from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
-_BATCH = 25
-_IDLE_S = 0.5
+_BATCH = 16
+_AHEAD_S = 0.5
+"""Claimed at once: what may go within this time, so that a new message does not wait behind a long batch."""
+_IDLE_S = 0.2
+_AGAIN_S = 2.0
 _MENU_CHANGES = {Notice.ACCESS_GRANTED, Notice.ROLE_CHANGED}
 
 
@@ -33,102 +45,143 @@ class _NoLongerInError(Exception):
     """Whoever the message was written for lost their access: nothing is sent to them any more."""
 
 
-class Pace:
-    """Telegram's limits: about 30 messages a second in all and one a second to a chat; we stay below the first."""
-
-    def __init__(self, per_second: float = 25, chat_interval_s: float = 1.0) -> None:
-        self._interval_s = 1 / per_second
-        self._chat_interval_s = chat_interval_s
-        self._next = 0.0
-        self._next_in_chat: dict[int, float] = {}
-
-    async def wait(self, chat_id: int) -> None:
-        """Wait for this message's turn."""
-        now = asyncio.get_running_loop().time()
-        self._next_in_chat = {chat: time for chat, time in self._next_in_chat.items() if time > now}
-        turn = max(now, self._next, self._next_in_chat.get(chat_id, 0.0))
-        # Only the global slot is booked in order; a chat that has to wait longer does not hold up the others.
-        self._next = max(now, self._next) + self._interval_s
-        self._next_in_chat[chat_id] = turn + self._chat_interval_s
-        await asyncio.sleep(turn - now)
-
-    def pause(self, seconds: float) -> None:
-        """Send nothing for `seconds`: Telegram said so."""
-        self._next = max(self._next, asyncio.get_running_loop().time() + seconds)
-
-
-_HOPELESS = (TelegramForbiddenError, TelegramNotFound, TelegramBadRequest, _NoLongerInError)
+_HOPELESS = (TelegramForbiddenError, TelegramNotFound, TelegramBadRequest, KeyError, ValueError, _NoLongerInError)
 
 
 class Delivery:
-    """Sends what is due, chats side by side, each chat's messages in order."""
+    """Sends what is due: chats side by side, each chat's messages in order."""
 
-    def __init__(self, bot: Bot, outbox: Outbox, users: UserService, *, default_language: str = "en") -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        outbox: Outbox,
+        users: UserService,
+        alarms: AlarmCourier | None = None,
+        *,
+        default_language: str = "en",
+        pace: Pace | None = None,
+    ) -> None:
         self._bot = bot
         self._outbox = outbox
         self._users = users
+        self._alarms = alarms
         self._default_language = default_language
-        self._pace = Pace()
+        self._pace = pace or Pace()
+        self._ledger = Ledger(self._pace)
+        bot.session.middleware(self._ledger)
         self._stop = asyncio.Event()
 
-    async def run(self) -> None:
-        """Deliver until `stop`. A database that is away for a while only delays messages."""
+    async def run(self, engine: AsyncEngine) -> None:
+        """Deliver until `stop`, while no other process does. A database that is away only delays messages."""
         while not self._stop.is_set():
             try:
-                busy = await self.deliver_due()
-            except Exception:  # whatever it is, the loop must outlive it: alerts depend on it
-                log.exception("delivery round failed")
-                busy = False
-            if not busy:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE_S):
-                        await self._stop.wait()
+                async with leadership(engine, Post.DELIVERY) as post:
+                    await self.begin()
+                    await self._deliver(post)
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # whatever it is, the loop must outlive it: alerts depend on it
+                log.exception("delivery interrupted", error=str(error))
+                await self._pause(_AGAIN_S)
 
     def stop(self) -> None:
-        """Let `run` end after the batch in hand: cut off halfway, a sent message would be sent again."""
+        """Let `run` end after the batch in hand."""
         self._stop.set()
+
+    async def begin(self) -> None:
+        """Take over what the last sender left: what it had in hand may have arrived, and is looked for."""
+        left = await self._outbox.take_over()
+        self._ledger.remember(1, await self._outbox.newest_message())
+        if left:
+            log.warning("messages of the last sender taken over", count=left)
 
     async def deliver_due(self) -> bool:
         """Deliver one batch; return whether there was anything."""
-        due = sorted(await self._outbox.claim(_BATCH), key=lambda message: (message.chat_id, message.id))
-        chats = [list(messages) for _, messages in groupby(due, key=lambda message: message.chat_id)]
-        await asyncio.gather(*(self._deliver_to_chat(messages) for messages in chats))
+        limit = min(self._pace.room(_AHEAD_S), _BATCH)
+        if limit == 0:
+            await self._pause(_IDLE_S)
+            return True
+        due = await self._outbox.claim(limit, self._pace.busy())
+        await asyncio.gather(*(self._deliver_one(message) for message in due))
         return bool(due)
 
-    async def _deliver_to_chat(self, messages: Sequence[OutboxMessage]) -> None:
-        for position, message in enumerate(messages):
-            await self._pace.wait(message.chat_id)
+    async def _deliver(self, post: Leadership) -> None:
+        while not self._stop.is_set():
+            await post.confirm()
             try:
-                await self._send(message)
-            except TelegramRetryAfter as error:
-                self._pace.pause(error.retry_after)
-                await self._outbox.postpone(messages[position:], timedelta(seconds=error.retry_after))
-                return
-            except TelegramMigrateToChat as error:
-                await self._outbox.postpone(messages[position:], timedelta())
-                await self._outbox.move_chat(message.chat_id, error.migrate_to_chat_id)
-                return
-            except (*_HOPELESS, KeyError, ValueError) as error:
-                await self._give_up(message, error)
-            except TelegramAPIError as error:
-                await self._outbox.retry(message, str(error))
-                await self._outbox.postpone(messages[position + 1 :], timedelta(seconds=5))
-                return
-            else:
-                await self._outbox.sent(message)
+                busy = await self.deliver_due()
+            except LeadershipLostError:
+                raise
+            except Exception:  # a fault of one round
+                log.exception("delivery round failed")
+                busy = False
+            if not busy:
+                await self._pause(_IDLE_S)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+
+    async def _deliver_one(self, message: OutboxMessage) -> None:
+        await self._pace.wait(message.chat_id)
+        self._ledger.delivering.add(message.chat_id)
+        try:
+            await self._send(message)
+        except TelegramRetryAfter as error:
+            self._pace.pause(error.retry_after, [message.chat_id])
+            await self._outbox.postpone(message, timedelta(seconds=error.retry_after))
+        except TelegramMigrateToChat as error:
+            await self._outbox.postpone(message, timedelta())
+            await self._outbox.move_chat(message.chat_id, error.migrate_to_chat_id)
+        except _HOPELESS as error:
+            await self._give_up(message, error)
+        except (TelegramAPIError, ClientDecodeError) as error:
+            await self._outbox.retry(message, str(error), unsure=may_have_arrived(error))
+        finally:
+            self._ledger.delivering.discard(message.chat_id)
 
     async def _send(self, message: OutboxMessage) -> None:
+        if message.kind == Notice.ALARM and self._alarms is not None:
+            await self._alarms.deliver(message, self._post)
+            return
         reader = await self._users.find(message.chat_id)
         if reader and not reader.is_member:
             raise _NoLongerInError(f"{reader.role} since it was written")
         text = text_for(reader.language if reader else self._default_language)
         words, keyboard = notification(message.kind, message.payload, text)
-        await self._bot.send_message(message.chat_id, words, reply_markup=keyboard)
+        number = await self._post(message, SendMessage(chat_id=message.chat_id, text=words, reply_markup=keyboard))
+        await self._outbox.sent(message, number)
         if reader and message.kind in _MENU_CHANGES:
             await set_menu(self._bot, reader)
+
+    async def _post(self, message: OutboxMessage, method: SendMessage) -> int:
+        """Send what can't be taken back, once; return its number."""
+        if message.digest is not None:
+            found = await self._arrived(message)
+            if found is not None:
+                return found
+        before = self._ledger.newest(message.chat_id)
+        if before is None and message.chat_id < 0:
+            before = await self._outbox.newest_message(message.chat_id)
+        await self._outbox.sending(message, digest_of(method.text), before)
+        return (await self._bot(method)).message_id
+
+    async def _arrived(self, message: OutboxMessage) -> int | None:
+        async def known(numbers: Collection[int]) -> set[int]:
+            return await self._outbox.delivered(message.chat_id, numbers)
+
+        return await find_arrived(self._bot, message.chat_id, message.digest or "", message.watermark, known)
 
     async def _give_up(self, message: OutboxMessage, error: Exception) -> None:
         log.warning("message given up", chat=message.chat_id, kind=message.kind, error=str(error))
         await self._outbox.failed(message, str(error))
         if isinstance(error, TelegramForbiddenError):
             await self._users.set_reachable(message.chat_id, reachable=False)
+
+
+def may_have_arrived(error: Exception) -> bool:
+    """Tell whether a request that failed may have been carried out: all but those that never left this machine."""
+    if isinstance(error, TelegramNetworkError):
+        return not isinstance(error.__cause__ or error.__context__, ClientConnectorError)
+    return isinstance(error, TelegramServerError | ClientDecodeError)

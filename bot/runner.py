@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramS
 from aiogram.webhook.aiohttp_server import SimpleRequestHandler
 from aiohttp import web
 
+from bot.alarms import AlarmCourier
 from bot.app import create_dispatcher, create_storage
 from bot.commands import set_default_menus, set_menu
 from bot.delivery import Delivery
@@ -62,12 +63,20 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
     )
     dispatcher = create_dispatcher(container, desk, create_storage(settings), in_flight)
     bot.session.middleware(Ownership(container.redis))
-    delivery = Delivery(bot, container.outbox, container.users, default_language=settings.default_language)
+    courier = AlarmCourier(
+        bot,
+        container.outbox,
+        container.alerting.cards,
+        container.users,
+        language=settings.default_language,
+        zone=settings.zone,
+    )
+    delivery = Delivery(bot, container.outbox, container.users, courier, default_language=settings.default_language)
     parts = _Parts(bot, dispatcher, desk, in_flight)
     try:
         async with _http_server(container, parts):
             if await _connected(bot, stop):
-                background.start(delivery.run(), name="delivery")
+                background.start(delivery.run(container.engine), name="delivery")
                 background.start(_set_menus(container, bot), name="menus")
                 background.start(container.orchestrator.warm_up(), name="warm-up")
                 watching = watch(container.news, container.users, desk)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.backups.service import BackupService
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
+from core.diagnostics.alerts.wiring import Alerting, create_alerting
 from core.diagnostics.exports.service import ExportService
 from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.ingest.importing import ImportService
@@ -71,6 +72,7 @@ class Container:
     diagnostics: DiagnosticsService
     exports: ExportService
     reports: ReportService
+    alerting: Alerting
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
@@ -155,6 +157,7 @@ class Container:
                 diagnostics=diagnostics,
                 exports=ExportService(sessions, diagnostics),
                 reports=ReportService(sessions, clock, diagnostics),
+                alerting=create_alerting(sessions, clock, outbox, settings.zone),
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=intake,

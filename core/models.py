@@ -2,6 +2,7 @@
 
 from core.database import Base
 from core.diagnostics import models as diagnostics
+from core.diagnostics.alerts import models as alerts
 from core.diagnostics.ingest import models as ingest
 from core.diagnostics.reports import models as reports
 from core.diagnostics.rollups import models as rollups
@@ -15,6 +16,7 @@ __all__ = [
     "Base",
     "FailedJob",
     "OutboxMessage",
+    "alerts",
     "diagnostics",
     "ingest",
     "rag",

@@ -1,11 +1,16 @@
-"""Messages that must reach a chat: written in the transaction that causes them, delivered later by the bot."""
+"""Messages that must reach a chat: written in the transaction that causes them, delivered later by the bot.
 
-from collections.abc import Sequence
+In order: of a chat's messages whose time has come, only the oldest can be claimed. Once: Telegram has no idempotency
+key, so a message is marked, with a digest of its words, before it is sent; one found marked and unfinished may have
+arrived, and its sender looks for it in the chat before sending again (`bot/reconcile.py`).
+"""
+
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Identity, Index, String, delete, func, or_, select, text, update
+from sqlalchemy import BigInteger, Identity, Index, String, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +19,7 @@ from core.clock import Clock
 from core.database import Base, SessionFactory
 
 LEASE = timedelta(seconds=120)
-"""How long a claimed message is nobody else's; a crashed sender's messages come back after it."""
+"""How long a claimed message is nobody else's; the next sender takes a crashed one's messages over at once."""
 MAX_ATTEMPTS = 20
 """With the pauses below a message is given up after six hours."""
 FIRST_RETRY = timedelta(seconds=5)
@@ -32,6 +37,7 @@ class Notice(StrEnum):
     DOCUMENT_WANTED = "document-wanted"  # name, question, refusal
     HEALTH_WORSE = "health-worse"  # findings
     HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
+    ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 
@@ -39,7 +45,9 @@ class OutboxMessage(Base):
     """One message for one chat. `kind` names the view that words it, in the reader's language, when it is sent."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_due", "due_at", postgresql_where=text("sent_at IS NULL AND failed_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_outbox_waiting", "chat_id", "id", postgresql_where=text("sent_at IS NULL AND failed_at IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     chat_id: Mapped[int] = mapped_column(BigInteger)
@@ -49,15 +57,44 @@ class OutboxMessage(Base):
         String(128), unique=True, comment="a second message with it is dropped"
     )
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    due_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="not before; also the lease's end")
+    due_at: Mapped[datetime | None] = mapped_column(comment="not before; null: at once")
+    retry_at: Mapped[datetime | None] = mapped_column(comment="a try failed; its chat waits until then")
+    lease_until: Mapped[datetime | None] = mapped_column(comment="claimed by a sender until then")
+    digest: Mapped[str | None] = mapped_column(
+        String(64), comment="of the words on their way: with it set, the message may have arrived"
+    )
+    watermark: Mapped[int | None] = mapped_column(BigInteger, comment="Telegram's newest message id before it")
+    message_id: Mapped[int | None] = mapped_column(BigInteger, comment="Telegram's id of what arrived")
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None] = mapped_column(comment="given up: blocked, chat gone, or attempts used up")
     error: Mapped[str | None]
 
 
+_CLAIM = text(
+    """
+    WITH heads AS (
+        SELECT DISTINCT ON (chat_id) id
+        FROM outbox
+        WHERE sent_at IS NULL AND failed_at IS NULL AND (due_at IS NULL OR due_at <= :now)
+          AND chat_id <> ALL(CAST(:busy AS bigint[]))
+        ORDER BY chat_id, id
+    )
+    SELECT o.id FROM outbox AS o JOIN heads USING (id)
+    WHERE (o.retry_at IS NULL OR o.retry_at <= :now OR o.retry_at > :far)
+      AND (o.lease_until IS NULL OR o.lease_until <= :now OR o.lease_until > :far)
+      AND o.sent_at IS NULL AND o.failed_at IS NULL
+    ORDER BY o.id
+    LIMIT :limit
+    FOR UPDATE OF o SKIP LOCKED
+    """
+).bindparams(bindparam("busy"))
+_FAR = LONGEST_RETRY * 2
+"""No pause is as long: a time beyond it was written before the clock was set back."""
+
+
 class Outbox:
-    """Takes messages in the caller's transaction and hands them to one sender at a time; delivers at least once."""
+    """Takes messages in the caller's transaction and hands them to one sender at a time, each chat's in order."""
 
     def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
         self._sessions = sessions
@@ -74,62 +111,93 @@ class Outbox:
         due_at: datetime | None = None,
     ) -> bool:
         """Add a message to the caller's transaction; False where one with `dedup_key` exists already."""
-        now = self._clock()
         row = {
             "chat_id": chat_id,
             "kind": kind,
             "payload": payload or {},
             "dedup_key": dedup_key,
-            "created_at": now,
-            "due_at": due_at or now,
+            "created_at": self._clock(),
+            "due_at": due_at,
         }
         statement = insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["dedup_key"])
         added = await session.scalar(statement.returning(OutboxMessage.id))
         return added is not None
 
-    async def claim(self, limit: int) -> list[OutboxMessage]:
-        """Lease up to `limit` due messages, oldest first; whoever else asks meanwhile gets others."""
-        now = self._clock()
-        due = (
-            select(OutboxMessage.id)
-            .where(OutboxMessage.sent_at.is_(None), OutboxMessage.failed_at.is_(None), OutboxMessage.due_at <= now)
-            .order_by(OutboxMessage.due_at, OutboxMessage.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        lease = (
-            update(OutboxMessage)
-            .where(OutboxMessage.id.in_(due))
-            .values(due_at=now + LEASE, attempts=OutboxMessage.attempts + 1)
-            .returning(OutboxMessage)
-        )
+    async def take_over(self) -> int:
+        """Free what a sender that is no more had claimed; return how many. Only the one sender may ask for that."""
         async with self._sessions.begin() as session:
+            freed = await session.scalars(
+                update(OutboxMessage)
+                .where(OutboxMessage.lease_until.is_not(None), OutboxMessage.sent_at.is_(None))
+                .values(lease_until=None)
+                .returning(OutboxMessage.id)
+            )
+            return len(freed.all())
+
+    async def claim(self, limit: int, busy: Collection[int] = ()) -> list[OutboxMessage]:
+        """Lease the oldest waiting message of up to `limit` chats, but of none in `busy`, oldest first."""
+        now = self._clock()
+        async with self._sessions.begin() as session:
+            values = {"now": now, "far": now + _FAR, "busy": list(busy), "limit": limit}
+            ids = list(await session.scalars(_CLAIM, values))
+            if not ids:
+                return []
+            lease = (
+                update(OutboxMessage)
+                .where(OutboxMessage.id.in_(ids))
+                .values(lease_until=now + LEASE, attempts=OutboxMessage.attempts + 1)
+                .returning(OutboxMessage)
+            )
             return sorted(await session.scalars(lease), key=lambda message: message.id)
 
-    async def sent(self, message: OutboxMessage) -> None:
-        """Note that `message` arrived."""
-        await self._set(message.id, sent_at=self._clock(), error=None)
+    async def sending(self, message: OutboxMessage, digest: str, watermark: int | None) -> None:
+        """Note, before it is sent, that `message` may arrive: as what words, and after which message of the chat."""
+        await self._set(message.id, digest=digest, watermark=watermark)
 
-    async def retry(self, message: OutboxMessage, error: str) -> None:
-        """Try `message` again after a pause that doubles each time; give it up after `MAX_ATTEMPTS`."""
+    async def sent(self, message: OutboxMessage, message_id: int | None = None) -> None:
+        """Note that `message` arrived."""
+        await self._set(message.id, sent_at=self._clock(), message_id=message_id, error=None)
+
+    async def retry(self, message: OutboxMessage, error: str, *, unsure: bool = False) -> None:
+        """Try `message` again after a pause that doubles each time; give it up after `MAX_ATTEMPTS`.
+
+        `unsure`: it may have arrived all the same.
+        """
         if message.attempts >= MAX_ATTEMPTS:
             await self.failed(message, error)
             return
         pause = min(FIRST_RETRY * 2 ** (message.attempts - 1), LONGEST_RETRY)
-        await self._set(message.id, due_at=self._clock() + pause, error=error)
+        known = {} if unsure else {"digest": None}
+        await self._set(message.id, retry_at=self._clock() + pause, lease_until=None, error=error, **known)
 
-    async def postpone(self, messages: Sequence[OutboxMessage], pause: timedelta) -> None:
-        """Give `messages` back untried: the server asked for a pause, or an earlier one to their chat must go first."""
-        async with self._sessions.begin() as session:
-            await session.execute(
-                update(OutboxMessage)
-                .where(OutboxMessage.id.in_([message.id for message in messages]))
-                .values(due_at=self._clock() + pause, attempts=OutboxMessage.attempts - 1)
-            )
+    async def postpone(self, message: OutboxMessage, pause: timedelta) -> None:
+        """Give `message` back untried: the server asked for a pause."""
+        await self._set(
+            message.id,
+            retry_at=self._clock() + pause,
+            lease_until=None,
+            digest=None,
+            attempts=max(message.attempts - 1, 0),
+        )
 
     async def failed(self, message: OutboxMessage, error: str) -> None:
         """Give `message` up."""
         await self._set(message.id, failed_at=self._clock(), error=error)
+
+    async def delivered(self, chat_id: int, message_ids: Collection[int]) -> set[int]:
+        """Return which of a chat's messages are known to be ours and finished."""
+        query = select(OutboxMessage.message_id).where(
+            OutboxMessage.chat_id == chat_id, OutboxMessage.message_id.in_(message_ids)
+        )
+        async with self._sessions() as session:
+            return {found for found in await session.scalars(query) if found is not None}
+
+    async def newest_message(self, group: int | None = None) -> int | None:
+        """Return Telegram's newest message id that we know of: in that group, or in all private chats together."""
+        where = OutboxMessage.chat_id == group if group is not None else OutboxMessage.chat_id > 0
+        async with self._sessions() as session:
+            newest: int | None = await session.scalar(select(func.max(OutboxMessage.message_id)).where(where))
+            return newest
 
     async def move_chat(self, old: int, new: int) -> None:
         """Send what waits for chat `old` to `new`: a group became a supergroup."""
@@ -151,6 +219,6 @@ class Outbox:
             )
             return len(gone.all())
 
-    async def _set(self, message_id: int, **values: datetime | str | None) -> None:
+    async def _set(self, which: int, **values: datetime | str | int | None) -> None:
         async with self._sessions.begin() as session:
-            await session.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**values))
+            await session.execute(update(OutboxMessage).where(OutboxMessage.id == which).values(**values))

@@ -104,7 +104,7 @@ async def on_words(
     else:
         report = await reports.note(actor, data["report_id"], words)
     await state.clear()
-    await _show(message, report, actor, text)
+    await show(message, report, actor, text)
 
 
 @router.callback_query(ShowReports.filter(), F.message.as_("message"))
@@ -136,7 +136,7 @@ async def on_show(
     """Show one report below the list."""
     report = await reports.get(actor, callback_data.report_id)
     await callback.answer()
-    await _show(message, report, actor, text)
+    await show(message, report, actor, text)
 
 
 @router.callback_query(WorkOnReport.filter(), F.message.as_("message"))
@@ -195,7 +195,8 @@ async def _ask_for(message: AnyMessage, state: FSMContext, prompt: str, text: Te
     await message.answer(prompt, reply_markup=views.cancel_keyboard(text))
 
 
-async def _show(message: AnyMessage, report: Report, actor: Actor, text: Text) -> None:
+async def show(message: AnyMessage, report: Report, actor: Actor, text: Text) -> None:
+    """Show a report below `message`."""
     await message.answer(
         views.card(report, text, actor.zone),
         parse_mode=ParseMode.HTML,

@@ -21,6 +21,7 @@ class Right(StrEnum):
     EXPORT_READINGS = "export_readings"
     WORK_ON_REPORTS = "work_on_reports"
     SEE_HEALTH = "see_health"
+    HANDLE_ALARMS = "handle_alarms"
     MANAGE_DOCUMENTS = "manage_documents"
     MANAGE_INDEX = "manage_index"
     MANAGE_USERS = "manage_users"
@@ -29,7 +30,7 @@ class Right(StrEnum):
 
 
 _VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})
-_ENGINEER = _VIEWER | {Right.EXPORT_READINGS, Right.WORK_ON_REPORTS}
+_ENGINEER = _VIEWER | {Right.EXPORT_READINGS, Right.WORK_ON_REPORTS, Right.HANDLE_ALARMS}
 _SENIOR_ENGINEER = _ENGINEER | {Right.SEE_HEALTH, Right.MANAGE_DOCUMENTS}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PENDING: frozenset(),

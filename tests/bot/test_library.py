@@ -47,4 +47,4 @@ async def test_the_uploader_is_told_when_the_document_can_be_searched(stage: Sta
 
 async def test_a_member_who_loses_access_loses_the_library(stage: Stage) -> None:
     await stage.container.users.set_role(OPERATOR, ENGINEER, Role.PENDING)
-    assert await stage.ask("/documents", lambda m: "Попросить доступ" in m["text"])
+    assert await stage.ask("/documents", lambda m: "Ваш запрос передан" in m["text"])

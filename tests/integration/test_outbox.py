@@ -44,14 +44,57 @@ async def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(
 
 
 async def test_two_senders_at_once_never_get_the_same_message(sessions: SessionFactory, outbox: Outbox) -> None:
-    for _ in range(4):
-        await _add(sessions, outbox)
+    for chat_id in range(1, 5):
+        await _add(sessions, outbox, chat_id)
     async with sessions.begin() as other:
         locked = select(OutboxMessage.id).order_by(OutboxMessage.id).limit(2).with_for_update()
         taken = set(await other.scalars(locked))
         claimed = {message.id for message in await outbox.claim(10)}
     assert len(claimed) == 2
     assert not claimed & taken
+
+
+async def test_of_a_chats_messages_only_the_oldest_can_be_claimed(
+    sessions: SessionFactory, outbox: Outbox, clock: SettableClock
+) -> None:
+    for chat_id in (1, 1, 2):
+        await _add(sessions, outbox, chat_id)
+    first, other = await outbox.claim(10)
+    assert [first.chat_id, other.chat_id] == [1, 2]
+    assert await outbox.claim(10) == []
+    await outbox.retry(first, "502")
+    assert await outbox.claim(10) == []
+    clock.advance(FIRST_RETRY)
+    [again] = await outbox.claim(10)
+    assert again.id == first.id
+    await outbox.sent(again, 7)
+    [second] = await outbox.claim(10)
+    assert second.id > first.id
+
+
+async def test_a_busy_chat_is_left_out(sessions: SessionFactory, outbox: Outbox) -> None:
+    for chat_id in (1, 2):
+        await _add(sessions, outbox, chat_id)
+    assert [message.chat_id for message in await outbox.claim(10, busy=[1])] == [2]
+
+
+async def test_what_a_dead_sender_had_in_hand_comes_back_at_once(sessions: SessionFactory, outbox: Outbox) -> None:
+    await _add(sessions, outbox)
+    [message] = await outbox.claim(10)
+    await outbox.sending(message, "digest", 41)
+    assert await outbox.take_over() == 1
+    [again] = await outbox.claim(10)
+    assert (again.id, again.digest, again.watermark) == (message.id, "digest", 41)
+
+
+async def test_a_clock_set_back_by_years_holds_no_message_up(
+    sessions: SessionFactory, outbox: Outbox, clock: SettableClock
+) -> None:
+    await _add(sessions, outbox)
+    [message] = await outbox.claim(10)
+    await outbox.retry(message, "502")
+    clock.advance(-timedelta(days=1000))
+    assert [found.id for found in await outbox.claim(10)] == [message.id]
 
 
 async def test_a_sent_message_stays_sent(sessions: SessionFactory, outbox: Outbox, clock: SettableClock) -> None:
@@ -86,7 +129,7 @@ async def test_a_pause_that_telegram_asked_for_is_no_attempt(
     await _add(sessions, outbox)
     for _ in range(MAX_ATTEMPTS + 1):
         [message] = await outbox.claim(10)
-        await outbox.postpone([message], timedelta(seconds=3))
+        await outbox.postpone(message, timedelta(seconds=3))
         clock.advance(timedelta(seconds=3))
     [message] = await outbox.claim(10)
     assert message.attempts == 1

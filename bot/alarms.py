@@ -1,0 +1,115 @@
+"""Alarms to Telegram: one message for a machine's group of alarms in each chat, edited as they change.
+
+A sound is made only where the message is new, and where something grew worse, joined, or waits for too long: then a
+short reply points at it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.methods import SendMessage
+from aiogram.types import ReplyParameters
+
+from bot.i18n import Text, text_for
+from bot.sending import send_formatted
+from bot.views import alarms as views
+from core.diagnostics.alerts.cards import AlarmCards, Card, Place
+from core.diagnostics.alerts.telling import Reason
+from core.outbox import Outbox, OutboxMessage
+from core.users.service import UserService
+
+Post = Callable[[OutboxMessage, SendMessage], Awaitable[int]]
+"""Sends once, whatever happens, and returns the message's number."""
+_GONE = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
+
+
+class AlarmCourier:
+    """Brings what the alarm book leaves in the outbox."""
+
+    def __init__(
+        self, bot: Bot, outbox: Outbox, cards: AlarmCards, users: UserService, *, language: str, zone: ZoneInfo
+    ) -> None:
+        self._bot = bot
+        self._outbox = outbox
+        self._cards = cards
+        self._users = users
+        self._language = language
+        self._zone = zone
+
+    async def deliver(self, message: OutboxMessage, post: Post) -> None:
+        """Send, edit or point at a group's message, and mark `message` as sent.
+
+        Raises:
+            TelegramAPIError: not this time.
+        """
+        payload: dict[str, Any] = message.payload
+        card = await self._cards.card(payload["group_id"])
+        place = await self._cards.place(payload["group_id"], message.chat_id)
+        number = None
+        if card is not None:
+            reason = Reason(payload["reason"]) if "reason" in payload else None
+            if place.message_id is not None and await self._edited(message.chat_id, card, place):
+                number = await self._point(message, card, place, reason, post)
+            elif reason is not None and not (payload["held"] and not card.active):
+                number = await self._send(message, card, place, post)
+        await self._outbox.sent(message, number)
+
+    async def _send(self, message: OutboxMessage, card: Card, place: Place, post: Post) -> int:
+        text, zone = await self._reader(message.chat_id)
+        words = views.message(card, text, zone)
+        # One that a dead sender left may show less than the card says now: 0 has the next change edit it.
+        revision = card.revision if message.digest is None else 0
+        method = SendMessage(
+            chat_id=message.chat_id,
+            message_thread_id=place.thread_id,
+            text=words.text,
+            entities=list(words.entities),
+            parse_mode=None,
+            reply_markup=views.keyboard(card, text),
+        )
+        number = await post(message, method)
+        await self._cards.placed(card.group_id, message.chat_id, number, revision)
+        return number
+
+    async def _edited(self, chat_id: int, card: Card, place: Place) -> bool:
+        """Bring the message up to date; False where it is gone and has to be sent anew."""
+        if place.message_id is None or place.revision >= card.revision:
+            return True
+        text, zone = await self._reader(chat_id)
+        words, keyboard = views.message(card, text, zone), views.keyboard(card, text)
+        try:
+            await send_formatted(self._bot, chat_id, words, keyboard, replacing=place.message_id)
+        except TelegramBadRequest as error:
+            if any(sign in error.message for sign in _GONE):
+                return False
+            raise
+        await self._cards.placed(card.group_id, chat_id, place.message_id, card.revision)
+        return True
+
+    async def _point(
+        self, message: OutboxMessage, card: Card, place: Place, reason: Reason | None, post: Post
+    ) -> int | None:
+        if reason is None or reason is Reason.FIRST or place.message_id is None or not card.active:
+            return None
+        text, _ = await self._reader(message.chat_id)
+        reply = ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
+        words = views.ping(card, reason, text)
+        return await post(
+            message,
+            SendMessage(
+                chat_id=message.chat_id,
+                message_thread_id=place.thread_id,
+                text=words,
+                parse_mode=None,
+                reply_parameters=reply,
+            ),
+        )
+
+    async def _reader(self, chat_id: int) -> tuple[Text, ZoneInfo]:
+        reader = await self._users.find(chat_id)
+        if reader is None:
+            return text_for(self._language), self._zone
+        return text_for(reader.language), reader.zone

@@ -1,0 +1,43 @@
+# Alarms
+
+alarms-limit-high = { $sensor }: { $value }, above the limit of { $limit }
+alarms-limit-low = { $sensor }: { $value }, below the limit of { $limit }
+alarms-rate = { $sensor } changes too fast: { $value }, limit { $limit }
+alarms-per-minute = { $value } per min
+alarms-stuck = { $sensor } has not moved for { $span }: check the sensor
+alarms-silence = { $sensor }: no data for { $span }
+alarms-machine-silence = No data from the whole machine for { $span }
+alarms-drift = { $sensor } drifts away from what it usually shows: { $value }, limit { $limit }
+alarms-anomaly = The machine does not behave as it usually does
+alarms-anomaly-of = The machine does not behave as it usually does. Most of all: { $sensors }
+alarms-unknown = { $sensor }: something is wrong
+alarms-more = { $count ->
+        [one] and { $count } more alarm
+       *[other] and { $count } more alarms
+    }
+
+alarms-since = Since { $since }
+alarms-over = { $since } – { $until }, lasted { $span }
+alarms-flapping = Comes and goes; counted as one alarm
+alarms-acknowledged = 👤 { $name } has it since { $at }
+alarms-silenced = 🔕 Silenced until { $until } by { $name }
+alarms-maintenance = 🔧 Under maintenance
+alarms-inhibited = Explained by another alarm
+
+alarms-ping-worse = { $machine }: it got worse
+alarms-ping-joined = { $machine }: another alarm joined
+alarms-ping-repeat = { $machine }: still waiting for somebody
+alarms-ping-escalated = { $machine }: nobody has acknowledged this, please look
+
+alarms-button-acknowledge = ✋ I have it
+alarms-button-silence = 🔕 { $hours } h
+alarms-button-shift = 🔕 Shift
+alarms-button-ask = 💬 Ask about this
+alarms-button-chart = 📈 Last hour
+alarms-button-report = 📋 Open report
+
+alarms-taken = It is yours. Everybody sees that.
+alarms-taken-before = Somebody has it already.
+alarms-silenced-until = Quiet until { $until }.
+error-alarm-unknown = This alarm no longer exists, or it is not on one of your machines.
+error-silence-too-long = A silence lasts { $days } days at most: longer ones are forgotten.

@@ -1,0 +1,44 @@
+# Тревоги
+
+alarms-limit-high = { $sensor }: { $value }, выше предела { $limit }
+alarms-limit-low = { $sensor }: { $value }, ниже предела { $limit }
+alarms-rate = { $sensor }: меняется слишком быстро, { $value } при пределе { $limit }
+alarms-per-minute = { $value } за мин
+alarms-stuck = { $sensor }: не меняется { $span }, проверьте датчик
+alarms-silence = { $sensor }: нет данных { $span }
+alarms-machine-silence = Нет данных со всей машины { $span }
+alarms-drift = { $sensor }: уходит от обычных значений, { $value } при пределе { $limit }
+alarms-anomaly = Машина ведёт себя не как обычно
+alarms-anomaly-of = Машина ведёт себя не как обычно. Сильнее всего: { $sensors }
+alarms-unknown = { $sensor }: что-то не так
+alarms-more = { $count ->
+        [one] и ещё { $count } тревога
+        [few] и ещё { $count } тревоги
+       *[other] и ещё { $count } тревог
+    }
+
+alarms-since = С { $since }
+alarms-over = { $since } – { $until }, длилось { $span }
+alarms-flapping = То есть, то нет; считаем одной тревогой
+alarms-acknowledged = 👤 { $name } занимается с { $at }
+alarms-silenced = 🔕 Без звука до { $until }, { $name }
+alarms-maintenance = 🔧 Идёт обслуживание
+alarms-inhibited = Следствие другой тревоги
+
+alarms-ping-worse = { $machine }: стало хуже
+alarms-ping-joined = { $machine }: добавилась ещё одна тревога
+alarms-ping-repeat = { $machine }: тревогу пока никто не взял
+alarms-ping-escalated = { $machine }: тревогу никто не взял, посмотрите, пожалуйста
+
+alarms-button-acknowledge = ✋ Беру на себя
+alarms-button-silence = 🔕 { $hours } ч
+alarms-button-shift = 🔕 Смена
+alarms-button-ask = 💬 Спросить об этом
+alarms-button-chart = 📈 За час
+alarms-button-report = 📋 Открыть отчёт
+
+alarms-taken = Тревога ваша, все это видят.
+alarms-taken-before = Тревогу уже взяли.
+alarms-silenced-until = Без звука до { $until }.
+error-alarm-unknown = Этой тревоги больше нет, или она не на ваших машинах.
+error-silence-too-long = Тишина длится не больше { $days } дней: о более долгой забывают.

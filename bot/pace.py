@@ -1,0 +1,114 @@
+"""One pace for everything that the bot sends: deliveries wait for it, answers only book their share of it."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
+from aiogram.methods import (
+    EditMessageCaption,
+    EditMessageMedia,
+    EditMessageText,
+    Response,
+    SendDocument,
+    SendMessage,
+    SendPhoto,
+    TelegramMethod,
+)
+from aiogram.methods.base import TelegramType
+from aiogram.types import Message
+
+_COUNTED = (SendMessage, SendPhoto, SendDocument, EditMessageText, EditMessageCaption, EditMessageMedia)
+_GROUP_INTERVAL_S = 3.1
+"""Telegram lets a bot send twenty messages a minute to a group."""
+
+
+class Pace:
+    """Telegram's limits: about 30 messages a second in all, one a second to a chat, twenty a minute to a group.
+
+    https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: deliveries stay below the first, so
+    that answers find room, and wait for it; answers wait for nothing.
+    """
+
+    def __init__(self, per_second: float = 25, chat_interval_s: float = 1.0) -> None:
+        self._interval_s = 1 / per_second
+        self._chat_interval_s = chat_interval_s
+        self._next = 0.0
+        self._next_in_chat: dict[int, float] = {}
+
+    def busy(self) -> list[int]:
+        """Return the chats that just had a message and have to wait for the next."""
+        now = asyncio.get_running_loop().time()
+        self._next_in_chat = {chat: time for chat, time in self._next_in_chat.items() if time > now}
+        return list(self._next_in_chat)
+
+    def room(self, within_s: float) -> int:
+        """Return how many messages may go in the next `within_s` seconds."""
+        now = asyncio.get_running_loop().time()
+        return max(int((now + within_s - max(self._next, now)) / self._interval_s), 0)
+
+    async def wait(self, chat_id: int) -> None:
+        """Wait for a delivery's turn."""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next, self._next_in_chat.get(chat_id, 0.0))
+        # Only the global slot is booked in order; a chat that has to wait longer does not hold up the others.
+        self._next = max(now, self._next) + self._interval_s
+        self._book(chat_id, turn)
+        await asyncio.sleep(turn - now)
+
+    def note(self, chat_id: int) -> None:
+        """Book what was sent without waiting."""
+        now = asyncio.get_running_loop().time()
+        self._next = max(now, self._next) + self._interval_s
+        self._book(chat_id, now)
+
+    def pause(self, seconds: float, chats: Iterable[int] = ()) -> None:
+        """Deliver nothing for `seconds`, or nothing to `chats`: Telegram said so."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._next = max(self._next, until)
+        for chat_id in chats:
+            self._next_in_chat[chat_id] = max(self._next_in_chat.get(chat_id, 0.0), until)
+
+    def _book(self, chat_id: int, turn: float) -> None:
+        interval = self._chat_interval_s if chat_id > 0 else max(self._chat_interval_s, _GROUP_INTERVAL_S)
+        self._next_in_chat[chat_id] = turn + interval
+
+
+class Ledger(BaseRequestMiddleware):
+    """Sees every request of the bot: books what answers send, and remembers the newest message of each chat.
+
+    Private chats share one count of messages; a group has its own.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._newest: dict[int, int] = {}
+        self.delivering: set[int] = set()
+        """Chats whose requests are deliveries under way: those have waited for their turn."""
+
+    def newest(self, chat_id: int) -> int | None:
+        """Return the newest message id that can stand before the next message of a chat."""
+        return self._newest.get(chat_id if chat_id < 0 else 0)
+
+    def remember(self, chat_id: int, message_id: int | None) -> None:
+        """Take note of a message."""
+        if message_id is not None:
+            key = chat_id if chat_id < 0 else 0
+            self._newest[key] = max(message_id, self._newest.get(key, 0))
+
+    async def __call__(
+        self,
+        make_request: NextRequestMiddlewareType[TelegramType],
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+    ) -> Response[TelegramType]:
+        """Let the request pass."""
+        chat_id: Any = getattr(method, "chat_id", None)
+        if isinstance(method, _COUNTED) and isinstance(chat_id, int) and chat_id not in self.delivering:
+            self._pace.note(chat_id)
+        response = await make_request(bot, method)
+        result: Any = response.result if isinstance(response, Response) else response
+        if isinstance(result, Message):
+            self.remember(result.chat.id, result.message_id)
+        return response

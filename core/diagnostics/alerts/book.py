@@ -1,0 +1,115 @@
+"""The open alarms of some machines, locked and in hand: loaded, changed in memory, written with the transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from core.diagnostics.alerts.matching import Labels
+from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup
+from core.diagnostics.alerts.states import AlarmState
+from core.diagnostics.alerts.telling import Rhythm, joins
+from core.diagnostics.models import Severity, System
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:space, system_id) FROM unnest(CAST(:systems AS int[])) AS s (system_id)")
+_LOCK_SPACE = 0x616C726D
+"""Advisory locks of alarms, one a machine ("alrm")."""
+
+
+class Book:
+    """Open alarms and groups of a few machines. Whoever opens the book of a machine has it alone until commit."""
+
+    def __init__(self, session: AsyncSession, systems: dict[int, System]) -> None:
+        self.session = session
+        self.systems = systems
+        self.alarms: list[Alarm] = []
+        self.groups: dict[int, AlarmGroup] = {}
+        self._sensors = {sensor.id: sensor.code for system in systems.values() for sensor in system.sensors}
+
+    @classmethod
+    async def open(cls, session: AsyncSession, system_ids: Sequence[int]) -> "Book":
+        """Lock and load the machines' open alarms; ids that are no machine's are left out."""
+        wanted = sorted(set(system_ids))
+        await session.execute(_LOCK, {"space": _LOCK_SPACE, "systems": wanted})
+        systems = select(System).where(System.id.in_(wanted)).options(selectinload(System.sensors))
+        book = cls(session, {system.id: system for system in await session.scalars(systems)})
+        alarms = select(Alarm).where(Alarm.system_id.in_(wanted), Alarm.closed_at.is_(None)).order_by(Alarm.id)
+        book.alarms = list(await session.scalars(alarms))
+        held = {alarm.group_id for alarm in book.alarms}
+        groups = select(AlarmGroup).where(
+            or_(
+                AlarmGroup.id.in_(held),
+                AlarmGroup.system_id.in_(wanted) & AlarmGroup.closed_at.is_(None),
+            )
+        )
+        book.groups = {group.id: group for group in await session.scalars(groups)}
+        return book
+
+    def find(self, system_id: int, kind: str, sensor_id: int | None) -> Alarm | None:
+        """Return the open alarm of that kind."""
+        wanted = (system_id, kind, sensor_id)
+        return next((a for a in self.alarms if (a.system_id, a.kind, a.sensor_id) == wanted), None)
+
+    def members(self, group: AlarmGroup) -> list[Alarm]:
+        """Return a group's open alarms, oldest first."""
+        return [alarm for alarm in self.alarms if alarm.group_id == group.id]
+
+    def labels(self, alarm: Alarm) -> Labels:
+        """Return what an alarm can be recognised by."""
+        system = self.systems[alarm.system_id]
+        sensor = self._sensors.get(alarm.sensor_id, "") if alarm.sensor_id is not None else ""
+        return Labels(system.site, system.code, alarm.kind, sensor, Severity(alarm.severity))
+
+    def knows_sensor(self, sensor_id: int | None) -> bool:
+        """Tell whether the sensor still exists (None: the whole machine)."""
+        return sensor_id is None or sensor_id in self._sensors
+
+    async def group_for(self, system_id: int, now: datetime, rhythm: Rhythm) -> AlarmGroup:
+        """Return the machine's group that an alarm of now belongs to, opening one where needed."""
+        for group in self.groups.values():
+            if group.system_id == system_id and group.closed_at is None and joins(group.opened_at, now, rhythm):
+                return group
+        group = AlarmGroup(system_id=system_id, opened_at=now, called=[], revision=0, escalation_step=0)
+        self.session.add(group)
+        await self.session.flush()
+        self.groups[group.id] = group
+        return group
+
+    async def add(self, alarm: Alarm) -> None:
+        """Take a new alarm in."""
+        self.session.add(alarm)
+        await self.session.flush()
+        self.alarms.append(alarm)
+
+    def journal(
+        self, alarm: Alarm, event: str, at: datetime, *, actor_id: int | None = None, **details: object
+    ) -> None:
+        """Write down what happened."""
+        self.session.add(AlarmEvent(alarm_id=alarm.id, at=at, event=event, actor_id=actor_id, details=details))
+
+
+def state_of(alarm: Alarm) -> AlarmState:
+    """Read the pure state from its row."""
+    return AlarmState(
+        severity=Severity(alarm.severity),
+        peak=Severity(alarm.peak),
+        raised_at=alarm.raised_at,
+        seen_at=alarm.seen_at,
+        raises=tuple(datetime.fromisoformat(moment) for moment in alarm.raises),
+        active=alarm.active,
+        acknowledged=alarm.acknowledged,
+        normal_since=alarm.normal_since,
+        cleared_at=alarm.cleared_at,
+        flapping=alarm.flapping,
+    )
+
+
+def write_state(alarm: Alarm, state: AlarmState) -> None:
+    """Write the pure state into its row."""
+    alarm.severity, alarm.peak = state.severity, state.peak
+    alarm.raised_at, alarm.seen_at = state.raised_at, state.seen_at
+    alarm.raises = [moment.isoformat() for moment in state.raises]
+    alarm.active, alarm.acknowledged, alarm.flapping = state.active, state.acknowledged, state.flapping
+    alarm.normal_since, alarm.cleared_at = state.normal_since, state.cleared_at

@@ -1,0 +1,141 @@
+"""What a group's message shows: read in one go, so that its words can be chosen without the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from core.clock import Clock
+from core.database import Names, SessionFactory
+from core.diagnostics.alerts.matching import Labels, Matcher
+from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup, AlarmMessage, AlertProfile, Silence
+from core.diagnostics.models import Severity, System
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody's act: their name, and when, or until when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """One alarm as readers see it. `sensor` is None where it is about the whole machine."""
+
+    id: int
+    kind: str
+    severity: Severity
+    active: bool
+    flapping: bool
+    quiet: str | None
+    raised_at: datetime
+    cleared_at: datetime | None
+    sensor: Names | None
+    sensor_id: int | None
+    value: float | None
+    limit: float | None
+    unit: str | None
+    contributors: tuple[Names, ...] = ()
+    acknowledged: Who | None = None
+    silenced: Who | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A group of alarms of one machine, oldest first."""
+
+    group_id: int
+    revision: int
+    system: System
+    alarms: tuple[AlarmLine, ...]
+
+    @property
+    def active(self) -> tuple[AlarmLine, ...]:
+        """Those that are not over."""
+        return tuple(alarm for alarm in self.alarms if alarm.active)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a group's message stands in a chat, and in which of the chat's topics alarms belong."""
+
+    message_id: int | None
+    revision: int
+    thread_id: int | None
+
+
+class AlarmCards:
+    """Reads cards, and remembers where they stand."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    async def card(self, group_id: int) -> Card | None:
+        """Return a group's card; None where it is gone with its machine."""
+        async with self._sessions() as session:
+            group = await session.get(AlarmGroup, group_id)
+            if group is None:
+                return None
+            system = await session.get_one(System, group.system_id, options=[selectinload(System.sensors)])
+            query = select(Alarm).where(Alarm.group_id == group_id).order_by(Alarm.id)
+            alarms = (await session.scalars(query)).all()
+            lines = await read_lines(session, system, alarms, self._clock())
+            return Card(group.id, group.revision, system, lines)
+
+    async def place(self, group_id: int, chat_id: int) -> Place:
+        """Return where the message stands in a chat."""
+        async with self._sessions() as session:
+            row = await session.get(AlarmMessage, (group_id, chat_id))
+            profile = await session.get(AlertProfile, chat_id)
+            thread = profile.thread_id if profile is not None else None
+            return Place(row.message_id, row.revision, thread) if row is not None else Place(None, 0, thread)
+
+    async def placed(self, group_id: int, chat_id: int, message_id: int, revision: int) -> None:
+        """Note that the message stands there, and what it shows."""
+        where = (AlarmMessage.group_id == group_id, AlarmMessage.chat_id == chat_id)
+        async with self._sessions.begin() as session:
+            await session.execute(update(AlarmMessage).where(*where).values(message_id=message_id, revision=revision))
+
+
+async def read_lines(
+    session: AsyncSession, system: System, alarms: Sequence[Alarm], now: datetime
+) -> tuple[AlarmLine, ...]:
+    """Return alarms of one machine as readers see them."""
+    ids = [alarm.id for alarm in alarms]
+    query = select(AlarmEvent).where(AlarmEvent.alarm_id.in_(ids), AlarmEvent.event == "acknowledged")
+    events = {event.alarm_id: event for event in await session.scalars(query.order_by(AlarmEvent.id))}
+    windows = select(Silence).where(Silence.starts_at <= now, Silence.ends_at > now).order_by(Silence.ends_at)
+    silences = (await session.scalars(windows)).all()
+    return tuple(_line(system, alarm, events.get(alarm.id), silences) for alarm in alarms)
+
+
+def _line(system: System, alarm: Alarm, taken: AlarmEvent | None, silences: Sequence[Silence]) -> AlarmLine:
+    sensors = {sensor.id: sensor for sensor in system.sensors}
+    sensor = sensors.get(alarm.sensor_id) if alarm.sensor_id is not None else None
+    labels = Labels(system.site, system.code, alarm.kind, sensor.code if sensor else "", Severity(alarm.severity))
+    silence = next((s for s in reversed(silences) if Matcher.from_json(s.matcher).matches(labels)), None)
+    parts = alarm.details.get("contributions", [])
+    return AlarmLine(
+        id=alarm.id,
+        kind=alarm.kind,
+        severity=Severity(alarm.severity),
+        active=alarm.active,
+        flapping=alarm.flapping,
+        quiet=alarm.quiet,
+        raised_at=alarm.raised_at,
+        cleared_at=alarm.cleared_at,
+        sensor=sensor.names if sensor else None,
+        sensor_id=alarm.sensor_id,
+        value=alarm.value,
+        limit=alarm.limit,
+        unit=alarm.unit,
+        contributors=tuple(sensors[part["sensor_id"]].names for part in parts if part["sensor_id"] in sensors),
+        acknowledged=Who(taken.details["name"], taken.at) if taken is not None and alarm.acknowledged else None,
+        silenced=Who(silence.author_name, silence.ends_at) if silence is not None and alarm.quiet else None,
+    )

@@ -1,0 +1,117 @@
+"""What people do with alarms: take one on, silence it."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.diagnostics.alerts.book import Book, state_of, write_state
+from core.diagnostics.alerts.matching import Matcher
+from core.diagnostics.alerts.models import Alarm, AlarmGroup, Silence
+from core.diagnostics.alerts.service import AlarmService
+from core.diagnostics.alerts.states import acknowledge
+from core.diagnostics.alerts.suppression import Quiet
+from core.diagnostics.models import System
+from core.errors import BadInputError, NotFoundError
+from core.users.models import User
+from core.users.rights import Actor, Right
+
+LONGEST_SILENCE = timedelta(days=7)
+_SHIFT_ENDS = (time(6), time(14), time(22))
+"""Of whoever told no shift of their own: three shifts, as plants have them."""
+
+
+class UnknownAlarmError(NotFoundError):
+    """The alarm is gone, or none of the actor's machines has it."""
+
+    key = "error-alarm-unknown"
+
+
+class SilenceTooLongError(BadInputError):
+    """A silence ends within a week: what is longer is forgotten."""
+
+    key = "error-silence-too-long"
+
+
+class AlarmDesk:
+    """Acts on alarms on behalf of people. What it means for readers is settled in the same transaction."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock, alarms: AlarmService) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._alarms = alarms
+
+    async def acknowledge(self, actor: Actor, group_id: int) -> int:
+        """Take a group's alarms on; return how many nobody had taken yet.
+
+        Raises:
+            ForbiddenError: the actor may not handle alarms.
+            UnknownAlarmError: no such alarm, or not on their machines.
+        """
+        system = await self._machine(actor, group_id)
+        async with self._alarms.opened([system.id]) as book:
+            waiting = [alarm for alarm in _active(book, group_id) if not alarm.acknowledged]
+            for alarm in waiting:
+                write_state(alarm, acknowledge(state_of(alarm)))
+                book.journal(alarm, "acknowledged", self._clock(), actor_id=actor.id, name=actor.name)
+        return len(waiting)
+
+    async def silence(self, actor: Actor, group_id: int, length: timedelta | None, reason: str = "") -> datetime:
+        """Keep a group's alarms quiet for `length`, or to the end of the actor's shift; return until when.
+
+        Raises:
+            ForbiddenError, UnknownAlarmError: as `acknowledge`.
+            SilenceTooLongError: it would be forgotten.
+        """
+        system = await self._machine(actor, group_id)
+        now = self._clock()
+        until = now + length if length is not None else await self._shift_end(actor, now)
+        if until - now > LONGEST_SILENCE:
+            raise SilenceTooLongError(days=LONGEST_SILENCE.days)
+        async with self._alarms.opened([system.id]) as book:
+            for alarm in _active(book, group_id):
+                labels = book.labels(alarm)
+                matcher = Matcher(machines=(labels.machine,), kinds=(labels.kind,), sensors=(labels.sensor,))
+                book.session.add(_silence(actor, matcher, reason, now, until))
+                book.journal(alarm, "silenced", now, actor_id=actor.id, name=actor.name, until=until.isoformat())
+            await book.session.flush()
+        return until
+
+    async def _machine(self, actor: Actor, group_id: int) -> System:
+        actor.require(Right.HANDLE_ALARMS)
+        async with self._sessions() as session:
+            group = await session.get(AlarmGroup, group_id)
+            system = await session.get(System, group.system_id) if group is not None else None
+        if system is None or not actor.sees(system):
+            raise UnknownAlarmError
+        return system
+
+    async def _shift_end(self, actor: Actor, now: datetime) -> datetime:
+        async with self._sessions() as session:
+            user = await session.get(User, actor.id)
+        own = user.shift_to if user is not None else None
+        return shift_end(now, actor.zone, (own,) if own is not None else _SHIFT_ENDS)
+
+
+def shift_end(now: datetime, zone: ZoneInfo, ends: tuple[time, ...]) -> datetime:
+    """Return when the next of the daily `ends` comes, local time."""
+    today = now.astimezone(zone).date()
+    days = (today, today + timedelta(days=1))
+    return min(at for day in days for end in ends if (at := datetime.combine(day, end, zone)) > now)
+
+
+def _active(book: Book, group_id: int) -> list[Alarm]:
+    return [alarm for alarm in book.alarms if alarm.group_id == group_id and alarm.active]
+
+
+def _silence(actor: Actor, matcher: Matcher, reason: str, now: datetime, until: datetime) -> Silence:
+    return Silence(
+        kind=Quiet.SILENCED,
+        matcher=matcher.as_json(),
+        author_id=actor.id,
+        author_name=actor.name,
+        reason=reason,
+        created_at=now,
+        starts_at=now,
+        ends_at=until,
+    )
