@@ -80,12 +80,13 @@ def _open_log(path: Path) -> BinaryIO:
 
 
 def children_of(settings: Settings) -> list[Child]:
-    """Return the bot, the gateway and a worker per queue, in this order, told of all that this process settled."""
+    """Return bot, gateway, watch and a worker per queue, in this order, told of all that this process settled."""
     environment = child_environment(**_settled(settings))
     logs = settings.hydrodiag_home / "logs"
     return [
         Child("bot", ("bot",), environment, logs / "bot.log"),
         Child("gateway", ("gateway",), environment, logs / "gateway.log"),
+        Child("watch", ("workers.watch",), environment, logs / "watch.log"),
         *(Child(f"worker {q}", ("workers", q.value), environment, logs / f"worker-{q}.log") for q in Queue),
     ]
 

@@ -22,6 +22,7 @@ class Post(IntEnum):
     """Posts that one process of the whole installation holds."""
 
     DELIVERY = 1
+    WATCH = 2
 
 
 class LeadershipLostError(Exception):

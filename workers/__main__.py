@@ -3,16 +3,14 @@
 import asyncio
 import resource
 import sys
-from contextlib import AbstractAsyncContextManager, nullcontext
 
 import structlog
-from aiohttp import web
 
 from core.container import Container
 from core.jobs import Queue
 from core.observability import configure_logging
-from core.probes import Probes, database_answers, redis_answers, serving
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
+from workers.probes import probes
 from workers.worker import create_worker
 
 log = structlog.get_logger(__name__)
@@ -45,7 +43,7 @@ def limit_memory(megabytes: int) -> None:
 async def _serve(settings: Settings, queue: Queue) -> None:
     async with Container.open(settings) as container:
         worker = create_worker(container, queue)
-        async with _probes(container):
+        async with probes(container):
             log.info("worker started", queue=queue.value)
             try:
                 await worker.async_run()
@@ -53,15 +51,6 @@ async def _serve(settings: Settings, queue: Queue) -> None:
                 log.info("worker stopped", queue=queue.value)
             finally:
                 await worker.close()
-
-
-def _probes(container: Container) -> AbstractAsyncContextManager[None]:
-    limits = container.settings.workers
-    if not limits.health_port:
-        return nullcontext()
-    app = web.Application()
-    Probes({"database": database_answers(container.engine), "redis": redis_answers(container.redis)}).register(app)
-    return serving(app, limits.health_host, limits.health_port)
 
 
 if __name__ == "__main__":

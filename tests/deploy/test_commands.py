@@ -23,7 +23,7 @@ from tests.ports import free_port
 VENV = os.environ.get("IMAGE_VENV")
 USER = 10001
 SECRET = "0123456789abcdef0123456789abcdef"
-LONG_RUNNING = ("bot", "gateway", "worker-ai", "worker-diagnostics", "worker-users")
+LONG_RUNNING = ("bot", "gateway", "watch", "worker-ai", "worker-diagnostics", "worker-users")
 
 pytestmark = [
     pytest.mark.skipif(VENV is None or os.geteuid() != 0, reason="needs root and IMAGE_VENV, see .ci/image"),

@@ -1,0 +1,193 @@
+"""The watch: runs the detectors on readings as they are committed, and keeps the alarm book's time.
+
+One process of the installation acts at a time; others stand by. It reads every reading from the table, behind the last
+one of each sensor; the feed of accepted readings only says when to look, so that nothing depends on Redis. It keeps no
+state of its own: a new watch runs the detectors over the recent past and then brings the book in line with what it
+sees, so what came and went while nobody watched is no flood of old alarms.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from redis.exceptions import RedisError
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import selectinload
+
+from core.clock import Clock
+from core.database import SessionFactory
+from core.diagnostics.alerts.models import Alarm
+from core.diagnostics.alerts.service import AlarmService
+from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
+from core.diagnostics.detection.rig import Rig, fingerprint
+from core.diagnostics.ingest.feed import NOW, ReadingFeed
+from core.diagnostics.models import System
+from core.leadership import Leadership, Post, leadership
+
+log = structlog.get_logger(__name__)
+
+WARM_UP = timedelta(minutes=30)
+"""How much of the past a new watch runs the detectors over."""
+GRACE = timedelta(minutes=2)
+"""After a start nobody is called silent for so long: what feeds us may have been down with us."""
+_PULSE_S = 0.2
+_RELOAD_S = 15.0
+_AGAIN_S = 2.0
+_CLOCK_STEP = timedelta(seconds=5)
+_AHEAD = timedelta(minutes=1)
+"""Readings from farther in the future are a wrong clock: they wait until it is their time."""
+_AT_ONCE = 2000
+
+_NEW_READINGS = text(
+    """
+    SELECT s.id, r.time, r.value
+    FROM unnest(CAST(:sensors AS int[]), CAST(:since AS timestamptz[])) AS s (id, since)
+    CROSS JOIN LATERAL (
+        SELECT time, value FROM sensor_data
+        WHERE sensor_id = s.id AND time > s.since AND time > :oldest AND time <= :until AND quality < 2
+        ORDER BY time
+        LIMIT :at_once
+    ) AS r
+    ORDER BY r.time, s.id
+    """
+)
+
+
+class Watch:
+    """Watches all machines."""
+
+    def __init__(self, sessions: SessionFactory, clock: Clock, feed: ReadingFeed, book: AlarmService) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self._feed = feed
+        self._book = book
+        self._rigs: dict[int, Rig] = {}
+        self._owners: dict[int, int] = {}
+        self._since: dict[int, datetime] = {}
+        self._place = NOW
+        self._began = clock()
+        self._last_seen: tuple[datetime, float] | None = None
+        self._news = False
+
+    async def run(self, engine: AsyncEngine) -> None:
+        """Watch until cancelled, while no other process does. Faults of database and Redis only delay."""
+        while True:
+            try:
+                async with leadership(engine, Post.WATCH) as post:
+                    await self.begin()
+                    await self._keep_watch(post)
+            except Exception as error:  # the watch must outlive whatever it is: nobody else would notice
+                log.exception("the watch was interrupted", error=str(error))
+                await asyncio.sleep(_AGAIN_S)
+
+    async def begin(self) -> None:
+        """Run the detectors over the recent past, and bring the book in line with what they see."""
+        self._rigs, self._since = {}, {}
+        self._place, self._began, self._last_seen = NOW, self._clock(), None
+        await self.reload()
+        self._news = True
+        while self._news:
+            await self._readings()
+        await self._reconcile(self._rigs.values())
+
+    async def round(self) -> None:
+        """Take what is new, and let time pass."""
+        now = self._clock()
+        found = await self._readings()
+        if now - self._began > GRACE:
+            found += [condition for rig in self._rigs.values() for condition in rig.tick(now)]
+        if found:
+            await self._book.apply(found)
+        await self._book.tick()
+
+    async def _keep_watch(self, post: Leadership) -> None:
+        reload_at = time.monotonic() + _RELOAD_S
+        while True:
+            await post.confirm()
+            await self._mind_the_clock()
+            if time.monotonic() >= reload_at:
+                await self.reload()
+                reload_at = time.monotonic() + _RELOAD_S
+            await self.round()
+            await self._wait_for_news()
+
+    async def _wait_for_news(self) -> None:
+        try:
+            told = await self._feed.read(self._place, wait_s=_PULSE_S)
+        except (RedisError, OSError) as error:
+            log.warning("no hints of new readings", error=str(error))
+            self._place = NOW
+            await asyncio.sleep(_PULSE_S)
+            return
+        if told:
+            self._place = told[-1].place
+
+    async def _readings(self) -> list[Condition]:
+        """Feed the detectors with what came since the last time; return what they found."""
+        if not self._since:
+            return []
+        now = self._clock()
+        sensors = list(self._since)
+        values = {
+            "sensors": sensors,
+            "since": [self._since[sensor] for sensor in sensors],
+            "oldest": min(self._since.values()),
+            "until": now + _AHEAD,
+            "at_once": _AT_ONCE,
+        }
+        async with self._sessions() as session:
+            rows = (await session.execute(_NEW_READINGS, values)).all()
+        found: list[Condition] = []
+        for sensor_id, at, value in rows:
+            self._since[sensor_id] = at
+            found += self._rigs[self._owners[sensor_id]].feed(Sample(sensor_id, at, value))
+        self._news = bool(rows)
+        return found
+
+    async def reload(self) -> None:
+        """Take in new machines, and sensors whose limits have changed; drop those that are gone."""
+        async with self._sessions() as session:
+            systems = (await session.scalars(select(System).options(selectinload(System.sensors)))).all()
+        known = {system.id: fingerprint(system) for system in systems}
+        changed = [s for s in systems if s.id not in self._rigs or self._rigs[s.id].fingerprint != known[s.id]]
+        for system_id in set(self._rigs) - set(known):
+            del self._rigs[system_id]
+        since = self._clock() - WARM_UP
+        for system in changed:
+            self._rigs[system.id] = Rig(system)
+            self._since |= {sensor.id: since for sensor in system.sensors}
+        self._owners = {sensor.id: system.id for system in systems for sensor in system.sensors}
+        self._since = {sensor: at for sensor, at in self._since.items() if sensor in self._owners}
+
+    async def _reconcile(self, rigs: Iterable[Rig]) -> None:
+        """Tell the book what is wrong now, and that what it holds and nobody sees any more has ended."""
+        by_system = {rig.system_id: rig for rig in rigs}
+        async with self._sessions() as session:
+            query = select(Alarm).where(Alarm.active, Alarm.closed_at.is_(None), Alarm.system_id.in_(by_system))
+            held = (await session.scalars(query)).all()
+        found = [condition for rig in by_system.values() for condition in rig.present.values()]
+        found += [over for alarm in held if (over := _ended(alarm, by_system[alarm.system_id])) is not None]
+        if found:
+            await self._book.apply(found)
+
+    async def _mind_the_clock(self) -> None:
+        """Notice that somebody set the clock, and move with it what is due."""
+        wall, steady = self._clock(), time.monotonic()
+        if self._last_seen is not None:
+            step = (wall - self._last_seen[0]) - timedelta(seconds=steady - self._last_seen[1])
+            if abs(step) > _CLOCK_STEP:
+                log.warning("the clock was set", by_s=step.total_seconds())
+                await self._book.clock_stepped(step)
+        self._last_seen = (wall, steady)
+
+
+def _ended(alarm: Alarm, rig: Rig) -> Condition | None:
+    """Return the end of an alarm that the detectors do not see, once its sensor was heard since; else None."""
+    kind = AlarmKind(alarm.kind)
+    heard = rig.heard(alarm.sensor_id)
+    if (kind, alarm.sensor_id) in rig.present or heard is None or heard < alarm.seen_at:
+        return None
+    return Condition(alarm.system_id, kind, heard, None, alarm.sensor_id)

@@ -1,0 +1,115 @@
+"""From a committed reading to a message: the watch over the detectors, its start in the middle of things, its time."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import update
+
+from core.diagnostics.ingest import NewReading, write_readings
+from core.diagnostics.ingest.feed import ReadingFeed
+from core.diagnostics.models import Sensor
+from core.diagnostics.watch import GRACE, Watch
+from tests.integration.alerts.conftest import ENGINEER, Plant
+
+
+@pytest.fixture
+async def limited(plant: Plant) -> Plant:
+    """The plant, its oil warned of from 65 and critical from 80 degrees Celsius."""
+    async with plant.sessions.begin() as session:
+        await session.execute(
+            update(Sensor).where(Sensor.id == plant.heat).values(warning_high=65.0, critical_high=80.0)
+        )
+    return plant
+
+
+@pytest.fixture
+async def watch(limited: Plant, redis: Redis) -> Watch:
+    return another_watch(limited, redis)
+
+
+def another_watch(plant: Plant, redis: Redis) -> Watch:
+    return Watch(plant.sessions, plant.clock, ReadingFeed(redis), plant.alerting.book)
+
+
+async def heat(plant: Plant, value: float, *, seconds: int = 60, since: datetime | None = None) -> None:
+    """Let both sensors report every second, for `seconds` to now."""
+    end = since or plant.clock()
+    times = [end - timedelta(seconds=seconds - 1 - second) for second in range(seconds)]
+    async with plant.sessions.begin() as session:
+        await write_readings(session, [NewReading(plant.heat, at, value) for at in times])
+        await write_readings(session, [NewReading(plant.flow, at, 96.0) for at in times])
+
+
+async def pass_time(plant: Plant, watch: Watch, minutes: int, value: float) -> None:
+    for _ in range(minutes):
+        plant.clock.advance(timedelta(minutes=1))
+        await heat(plant, value)
+        await watch.round()
+
+
+async def test_a_reading_over_its_limit_becomes_one_message_and_its_end_an_edit(limited: Plant, watch: Watch) -> None:
+    await heat(limited, 50)
+    await watch.begin()
+    await pass_time(limited, watch, 3, 50)
+    assert await limited.told() == []
+    await pass_time(limited, watch, 5, 71)
+    assert await limited.told() == [(ENGINEER, "first")]
+    await pass_time(limited, watch, 10, 50)
+    [alarm] = await limited.alarms()
+    assert not alarm.active
+    assert await limited.told() == [(ENGINEER, "first"), (ENGINEER, None)]
+
+
+async def test_a_watch_that_starts_late_finds_what_is_wrong_and_not_what_was(
+    limited: Plant, redis: Redis, watch: Watch
+) -> None:
+    await heat(limited, 90, seconds=300, since=limited.clock() - timedelta(minutes=20))
+    await heat(limited, 50, seconds=900)
+    await watch.begin()
+    assert await limited.alarms() == []
+    limited.clock.advance(timedelta(minutes=5))
+    await heat(limited, 71, seconds=300)
+    await another_watch(limited, redis).begin()
+    assert [alarm.active for alarm in await limited.alarms()] == [True]
+
+
+async def test_two_starts_in_a_row_raise_one_alarm(limited: Plant, redis: Redis) -> None:
+    await heat(limited, 71, seconds=600)
+    for _ in range(2):
+        await another_watch(limited, redis).begin()
+    assert len(await limited.alarms()) == 1
+
+
+async def test_an_alarm_that_ended_while_nobody_watched_is_cleared(limited: Plant, redis: Redis) -> None:
+    await heat(limited, 71, seconds=600)
+    await another_watch(limited, redis).begin()
+    limited.clock.advance(timedelta(hours=2))
+    await heat(limited, 50, seconds=900)
+    later = another_watch(limited, redis)
+    await later.begin()
+    await pass_time(limited, later, 5, 50)
+    assert [alarm.active for alarm in await limited.alarms()] == [False]
+
+
+async def test_silence_is_noticed_by_the_clock_but_not_right_after_a_start(limited: Plant, watch: Watch) -> None:
+    await heat(limited, 50)
+    limited.clock.advance(timedelta(minutes=10))
+    await watch.begin()
+    await watch.round()
+    assert await limited.alarms() == []
+    limited.clock.advance(GRACE + timedelta(seconds=1))
+    await watch.round()
+    [alarm] = await limited.alarms()
+    assert (alarm.kind, alarm.sensor_id) == ("silence", None)
+
+
+async def test_a_sensor_that_gets_limits_is_watched_without_a_restart(plant: Plant, redis: Redis) -> None:
+    watch = another_watch(plant, redis)
+    await heat(plant, 71)
+    await watch.begin()
+    async with plant.sessions.begin() as session:
+        await session.execute(update(Sensor).where(Sensor.id == plant.heat).values(warning_high=65.0))
+    await watch.reload()
+    await pass_time(plant, watch, 5, 71)
+    assert [alarm.kind for alarm in await plant.alarms()] == ["limit"]
