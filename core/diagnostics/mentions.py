@@ -11,6 +11,9 @@ _LOOK_ALIKE = str.maketrans("авекмнорстухё", "abekmhopctyxe")
 _SHORTEST_STEM = 4
 _LONGEST_ENDING = 3
 """Letters that a Russian case, or an English plural, may add to a stem or put in place of its end."""
+_SHORT_NOUN = 3
+_SHORT_ENDINGS = frozenset(ending.translate(_LOOK_ALIKE) for ending in ("а", "у", "е", "и", "ы", "ом", "ов"))
+"""What Russian adds to a noun of three letters: "в баке"."""
 _POINTING = frozenset({"the", "this", "that", "our", "my"})
 """In English a bare kind of machine ("press") may be a verb: it counts as a name only behind one of these."""
 
@@ -75,7 +78,7 @@ def _places(words: Sequence[str], name: Sequence[str]) -> Iterator[int]:
 
 def is_form_of(word: str, known: str) -> bool:
     """Tell whether `word` is `known`, or another form of it: numbers and short letters have none."""
-    if word == known:
+    if word == known or (len(known) == _SHORT_NOUN and word.startswith(known) and word[3:] in _SHORT_ENDINGS):
         return True
     stem = known[: max(len(known) - 2, _SHORTEST_STEM)]
     longest = len(known) + _LONGEST_ENDING - 1

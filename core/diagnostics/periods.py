@@ -8,9 +8,11 @@ from core.errors import BadInputError
 HOUR, DAY, WEEK, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30)
 SHORTEST, LONGEST = timedelta(minutes=10), timedelta(days=366)
 
+SHIFT, YEAR = timedelta(hours=8), timedelta(days=365)
 _ONE = {
-    "hour": HOUR, "day": DAY, "week": WEEK, "month": MONTH,
-    "час": HOUR, "день": DAY, "сутки": DAY, "неделя": WEEK, "неделю": WEEK, "месяц": MONTH,
+    "hour": HOUR, "shift": SHIFT, "day": DAY, "week": WEEK, "month": MONTH, "year": YEAR,
+    "час": HOUR, "смену": SHIFT, "день": DAY, "сутки": DAY, "неделя": WEEK, "неделю": WEEK, "месяц": MONTH, "год": YEAR,
+    "полчаса": HOUR / 2, "полдня": DAY / 2, "полгода": YEAR / 2,
 }  # fmt: skip
 _MANY = {
     "min": timedelta(minutes=1), "minutes": timedelta(minutes=1), "мин": timedelta(minutes=1),
@@ -19,12 +21,28 @@ _MANY = {
     "w": WEEK, "weeks": WEEK, "н": WEEK, "недели": WEEK, "недель": WEEK,
     "months": MONTH, "мес": MONTH, "месяца": MONTH, "месяцев": MONTH,
 }  # fmt: skip
-_COUNTED = re.compile(r"(\d{1,4})\s*([a-zа-я]+)\.?")
+_NUMBERS = {
+    "quarter of an": 0.25, "half an": 0.5, "a couple of": 2, "couple of": 2, "two": 2, "three": 3, "four": 4, "five": 5,
+    "six": 6, "seven": 7, "eight": 8, "ten": 10, "twelve": 12,
+    "четверть": 0.25, "пару": 2, "два": 2, "две": 2, "двое": 2, "три": 3, "трое": 3, "четыре": 4, "пять": 5, "шесть": 6,
+    "семь": 7, "восемь": 8, "десять": 10, "двенадцать": 12,
+}  # fmt: skip
+_WORDS = "|".join(_NUMBERS)
+_COUNTED = re.compile(rf"(\d{{1,4}}|(?:{_WORDS})(?= ))\s*([a-zа-я]+)\.?")
+_RECENT = r"(?:последн|прошедш|минувш|крайн)\w+"
 _IN_A_SENTENCE = re.compile(
-    r"\b(?:(?:(?:over|for|in|during)\s+)?(?:the\s+)?(?:last|past)|за(?: (?:последн|прошл|эт)\w+)?)"
-    r"\s+((?:\d{1,4}\s*)?[a-zа-я]+)",
+    r"\b(?:(?:(?:over|for|in|during|within)\s+)?(?:the\s+)?(?:last|past)"
+    rf"|(?:за|в течение)(?: (?:{_RECENT}|(?:прошл|эт)\w+))?|{_RECENT})"
+    rf"\s+((?:\d{{1,4}}\s*|(?:{_WORDS})\s+)?[a-zа-я]+)",
     re.IGNORECASE,
 )
+_BARE = re.compile(
+    rf"(?:\b(?:for|over)\s+)?(?<![\w-])((?:\d{{1,4}}(?:\s*(?:{'|'.join(u for u in _MANY if len(u) > 1)})"
+    rf"|(?:{'|'.join(u for u in _MANY if len(u) == 1)}))|(?:{_WORDS})\s+[a-zа-я]+))\b"
+    r"|(?:\b(?:for|over)\s+(?:an?\s+)?)?\b(" + "|".join(_ONE) + r")\b(?=\W*$)",
+    re.IGNORECASE,
+)
+"""Without a word before it a period is one where a number counts it, "vibration 24h", or it ends the sentence."""
 
 
 class BadPeriodError(BadInputError):
@@ -70,19 +88,28 @@ def find_period(sentence: str) -> timedelta | None:
 
 def locate_period(sentence: str) -> tuple[timedelta, re.Match[str]] | None:
     """Return the period that a sentence speaks of, and where."""
-    for match in _IN_A_SENTENCE.finditer(sentence):
-        period = _read(match[1])
+    return _first_usable(_IN_A_SENTENCE, sentence)
+
+
+def locate_bare_period(sentence: str) -> tuple[timedelta, re.Match[str]] | None:
+    """Return the period in a sentence that is known to ask for readings, "вибрация 24ч", "press 2 week", and where."""
+    return _first_usable(_BARE, sentence)
+
+
+def _first_usable(pattern: re.Pattern[str], sentence: str) -> tuple[timedelta, re.Match[str]] | None:
+    for match in pattern.finditer(sentence):
+        period = _read(next(group for group in match.groups() if group))
         if period is not None and SHORTEST <= period <= LONGEST:
             return period, match
     return None
 
 
 def _read(text: str) -> timedelta | None:
-    word = text.strip().lower()
+    word = " ".join(text.lower().split())
     if word in _ONE:
         return _ONE[word]
     if (counted := _COUNTED.fullmatch(word)) is None:
         return None
-    number, unit = int(counted[1]), counted[2]
-    length = _MANY.get(unit) or (_ONE.get(unit) if number == 1 else None)
+    number, unit = _NUMBERS.get(counted[1]) or int(counted[1]), counted[2]
+    length = _MANY.get(unit) or (_ONE.get(unit) if number <= 1 else None)
     return number * length if length else None

@@ -4,6 +4,7 @@ A sentence is a request only if every word of it is understood: a machine, its s
 asking. Whatever says more ("why does it fall?") is a question for the documents.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,26 +16,43 @@ from core.diagnostics.periods import DAY, BadPeriodError
 from core.diagnostics.windows import Window, read_window
 
 _QUANTITIES = {
-    Quantity.PRESSURE: "pressure pressures давление",
+    Quantity.PRESSURE: "pressure pressures давление давл",
     Quantity.FLOW: "flow расход подача",
-    Quantity.TEMPERATURE: "temperature temperatures температура",
+    Quantity.TEMPERATURE: "temperature temperatures temp temps температура темп темпер",
     Quantity.VIBRATION: "vibration вибрация",
-    Quantity.LEVEL: "level уровень",
+    Quantity.LEVEL: "level уровень уровня уровню уровнем",
     Quantity.CLEANLINESS: "cleanliness чистота",
     Quantity.SPEED: "speed обороты скорость",
     Quantity.POWER: "power мощность",
 }
 _ASKING = words_of(
-    "how status state show give send plot draw chart graph readings reading values data summary report trend history "
-    "sensor sensors как дела состояние покажи показать дай пришли график графики показания значения данные сводка "
-    "тренд история динамика датчик датчики датчика отчёт"
+    "how status state show give send plot draw chart graph picture readings reading values data summary "
+    "overview report trend history sensor sensors pull display now current currently latest recent okay fine "
+    "alright parameters tell "
+    "как дела состояние покажи показать показывает показывают дай пришли график графики картинка показания "
+    "значения данные сводка обзор тренд история динамика датчик датчики датчика отчёт выведи вывести выдай "
+    "скинь построй нарисуй глянь глянуть посмотри посмотреть увидеть сейчас текущее последние свежие порядке "
+    "параметры расскажи интересует"
 )
-"""Nouns and verbs that ask for readings, so that no stretch of time is needed."""
+"""Words that ask for readings, so that no stretch of time is needed."""
+_ASKING_OF_A_MACHINE = re.compile(
+    r"\b(?:что|чо|чё)\s+(?:там\s+)?(?:с|со|по|у)\b|\bwhat(?:'s|’s|\s+is)\s+up\b|\b(?:is|are)\b.*\bok\b", re.IGNORECASE
+)
+_INSTRUCTING = re.compile(
+    r"\bhow\s+(?:to|(?:do|can|should)\s+(?:i|we|you))\b|\bкак\s+\w+(?:ть|ти|чь)(?:ся)?\b", re.IGNORECASE
+)
+"""Who asks how something is done wants no readings, whatever the other words."""
 _FILLING = frozenset(
     words_of(
-        "the a an of for on in at me my our please is are was were what and over during its with по на в во за у с "
-        "со о об и мне мой наш пожалуйста какое какая какой какие каков какова было была были был есть что там "
-        "нашего нашей этого всё все all"
+        "the a an of for on in at to from me my our please is are was were what and over during its with it "
+        "be been has have had do does did doing going say says behave behaved behaving work worked working "
+        "can could may you i we us let see get want need up right s ok any all hi hello hey thanks change "
+        "changed happened happen only good morning evening afternoon "
+        "по на в во за у с со о об и а ли для мне мой наш нас нам пожалуйста какое какая какой какие каков "
+        "какова каково сколько было была были был есть что чо чё там нашего нашей этого этой всё все можно "
+        "можешь можете хочу хотел бы нужен нужна нужны нужно надо вёл вела вело вели ведёт ведут себя работал "
+        "работала работает работают работали живой живая привет здравствуйте добрый день доброе утро спасибо "
+        "ка менялась менялся менялось менялись изменялась изменялось изменилась чувствует только"
     )
 )
 
@@ -55,6 +73,8 @@ def read_request(
 
     `about` is the machine of the conversation, meant where the sentence names none.
     """
+    if _INSTRUCTING.search(sentence):
+        return None
     try:
         found = read_window(sentence, now, zone)
     except BadPeriodError:
@@ -65,7 +85,7 @@ def read_request(
         return None
     words = without_mentions(system, words_of(rest)) if named else words_of(rest)
     sensors, left = _sensors(system, words)
-    asked = any(_is_one_of(word, _ASKING) for word in left)
+    asked = any(_is_one_of(word, _ASKING) for word in left) or bool(named and _ASKING_OF_A_MACHINE.search(sentence))
     if any(word not in _FILLING and not _is_one_of(word, _ASKING) for word in left):
         return None
     if not (asked or (window and (named or sensors))):
@@ -80,15 +100,25 @@ def _sensors(system: System, words: Sequence[str]) -> tuple[tuple[Sensor, ...], 
     left = [word for word in words if word not in spoken]
     if not spoken:
         return (), left
-    fit = {i: sum(_is_one_of(word, names) for word in spoken) for i, names in known.items()}
+    fit = {sensor.id: _fit(sensor, known[sensor.id], spoken) for sensor in system.sensors}
     best = max(fit.values())
     return tuple(sensor for sensor in system.sensors if fit[sensor.id] == best), left
 
 
+def _fit(sensor: Sensor, names: Sequence[str], spoken: Sequence[str]) -> tuple[int, int]:
+    """Return how many words speak of what is measured, and how many of the sensor: the first decides."""
+    quantity = words_of(_quantity(sensor))
+    return sum(_is_one_of(w, quantity) for w in spoken), sum(_is_one_of(w, names) for w in spoken)
+
+
 def _names(sensor: Sensor) -> list[str]:
-    quantity = _QUANTITIES.get(Quantity(sensor.quantity), "") if sensor.quantity in set(Quantity) else ""
-    words = [word for name in (*sensor.names.values(), quantity) for word in words_of(name)]
+    part = sensor.component.names.values() if sensor.component else ()
+    words = [word for name in (*sensor.names.values(), *part, _quantity(sensor)) for word in words_of(name)]
     return [word for word in words if word not in _FILLING]
+
+
+def _quantity(sensor: Sensor) -> str:
+    return _QUANTITIES.get(Quantity(sensor.quantity), "") if sensor.quantity in set(Quantity) else ""
 
 
 def _is_one_of(word: str, known: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.baseline import read_baselines
 from core.diagnostics.lookup import UnknownSystemError, find_system
-from core.diagnostics.models import System
+from core.diagnostics.models import Sensor, System
 from core.diagnostics.periods import split_request
 from core.diagnostics.requests import ReadingsRequest, read_request
 from core.diagnostics.rollups.reading import read_series, whole_minute
@@ -152,7 +152,8 @@ def pick(systems: Sequence[System], wanted: str | int) -> System:
 
 
 async def _systems(session: AsyncSession, scope: Scope) -> Sequence[System]:
-    query = select(System).where(in_scope(scope)).options(selectinload(System.sensors)).order_by(System.code)
+    sensors = selectinload(System.sensors).joinedload(Sensor.component)
+    query = select(System).where(in_scope(scope)).options(sensors).order_by(System.code)
     return (await session.scalars(query)).all()
 
 

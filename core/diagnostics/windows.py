@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from core.diagnostics.periods import LONGEST, SHORTEST, BadPeriodError, locate_period
+from core.diagnostics.hours import Hours, find_hours, find_moment
+from core.diagnostics.periods import LONGEST, SHORTEST, BadPeriodError, locate_bare_period, locate_period
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,13 @@ _DAYS_OF_ONE_MONTH = re.compile(
 )
 _SINCE = re.compile(r"\b(?:since|from|начиная\s+со?|со?)\s+" + _day("1"), _FLAGS)
 _ONE_DAY = re.compile(r"(?:\b(?:on|for|за|во?)\s+)?\b" + _day("1"), _FLAGS)
+_MONTH_ALONE = re.compile(r"\b(?:for|in|за|во?)\s+(?P<month>(?:" + _MONTH + r"))\b(?!\s*\d)", _FLAGS)
+_CALENDAR = re.compile(
+    r"(?:\b(?:since|from)\s+the\s+(?:beginning|start)\s+of\s+(?:the|this)|\bthis"
+    r"|\bсо?\s+начала(?:\s+эт\w+)?|\b(?:за|на|во?)\s+эт\w+)"
+    r"\s+(?:(?P<week>week|недел[иею])|(?P<month>month|месяца?|месяце)|(?P<year>year|года?|году))\b",
+    _FLAGS,
+)
 
 
 def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str] | None:
@@ -82,33 +90,107 @@ def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, s
     Raises:
         BadPeriodError: it is shorter than 10 minutes, longer than 366 days, or no date at all (31 February).
     """
-    found = _named_days(sentence, now.astimezone(zone))
+    found = _named(sentence, now.astimezone(zone))
     if found is None:
-        if (period := locate_period(sentence)) is None:
+        if (located := locate_period(sentence) or locate_bare_period(sentence)) is None:
             return None
-        length, match = period
+        length, match = located
         return Window(now - length, now), _without(sentence, match)
-    begin, end, match = found
+    begin, end, rest = found
     just_begun = end > now >= begin > now - SHORTEST
     window = Window(now - SHORTEST if just_begun else begin, min(end, now))
     if not SHORTEST <= window.length <= LONGEST:
-        raise BadPeriodError(f"not a usable stretch of time: {match[0]!r}", period=match[0].strip())
-    return window, _without(sentence, match)
+        said = sentence.strip()[:60]
+        raise BadPeriodError(f"not a usable stretch of time: {said!r}", period=said)
+    return window, rest
 
 
-def _named_days(sentence: str, now: datetime) -> tuple[datetime, datetime, re.Match[str]] | None:
+_Found = tuple[datetime, datetime, str]
+"""Beginning, end, and the sentence without the words that named them."""
+
+
+def _named(sentence: str, now: datetime) -> _Found | None:
+    for read in (_days, _hours, _since, _calendar, _around, _day_alone, _month):
+        if found := read(sentence, now):
+            return found
+    return None
+
+
+def _days(sentence: str, now: datetime) -> _Found | None:
     if match := _BETWEEN.search(sentence):
-        return _moment(match, "1", now), _moment(match, "2", now, last=True), match
+        return _moment(match, "1", now), _moment(match, "2", now, last=True), _without(sentence, match)
     if match := _DAYS_OF_ONE_MONTH.search(sentence):
         number = _index(_MONTHS, match["month"]) + 1
         last = _past(match, now, number, int(match["to"]))
         first = _date(match, last.year, number, int(match["from"]))
-        return _midnight(first, now), _midnight(last + timedelta(days=1), now), match
-    if match := _SINCE.search(sentence):
-        return _moment(match, "1", now), now, match
-    if (match := _ONE_DAY.search(sentence)) and not match["time1"]:
-        return _moment(match, "1", now), _moment(match, "1", now, last=True), match
+        return _midnight(first, now), _midnight(last + timedelta(days=1), now), _without(sentence, match)
     return None
+
+
+def _hours(sentence: str, now: datetime) -> _Found | None:
+    return _hours_of_a_day(sentence, find_hours(sentence), now)
+
+
+def _around(sentence: str, now: datetime) -> _Found | None:
+    return _hours_of_a_day(sentence, find_moment(sentence), now)
+
+
+def _hours_of_a_day(sentence: str, hours: Hours | None, now: datetime) -> _Found | None:
+    """Take the hours of the day that is named beside them, else of the last day on which they have begun."""
+    if hours is None:
+        return None
+    rest = _without(sentence, hours.match)
+    if (match := _ONE_DAY.search(rest)) and not match["time1"]:
+        day, rest = _moment(match, "1", now).date(), _without(rest, match)
+    elif hours.days_ago is not None:
+        day = now.date() - timedelta(days=hours.days_ago)
+    else:
+        day = now.date() if _at(now.date(), hours.begin, now) <= now else now.date() - timedelta(days=1)
+    return _at(day, hours.begin, now), _end(hours, day, now), rest
+
+
+def _end(hours: Hours, day: date, now: datetime) -> datetime:
+    return now if hours.end is None else _at(day, hours.end, now)
+
+
+def _at(day: date, minutes: int, now: datetime) -> datetime:
+    """Return what the clock on the wall shows `minutes` after the day began, whatever it was set to that night."""
+    days, minutes = divmod(minutes, 24 * 60)
+    return datetime.combine(day + timedelta(days=days), time(*divmod(minutes, 60)), now.tzinfo)
+
+
+def _since(sentence: str, now: datetime) -> _Found | None:
+    if match := _SINCE.search(sentence):
+        return _moment(match, "1", now), now, _without(sentence, match)
+    return None
+
+
+def _calendar(sentence: str, now: datetime) -> _Found | None:
+    """Read "this week", "с начала месяца"."""
+    if (match := _CALENDAR.search(sentence)) is None:
+        return None
+    today = now.date()
+    if match["week"]:
+        first = today - timedelta(days=today.weekday())
+    else:
+        first = today.replace(day=1) if match["month"] else today.replace(month=1, day=1)
+    return _midnight(first, now), now, _without(sentence, match)
+
+
+def _day_alone(sentence: str, now: datetime) -> _Found | None:
+    if (match := _ONE_DAY.search(sentence)) and not match["time1"]:
+        return _moment(match, "1", now), _moment(match, "1", now, last=True), _without(sentence, match)
+    return None
+
+
+def _month(sentence: str, now: datetime) -> _Found | None:
+    """Read a month by its name, the last that has begun: "за июнь"."""
+    if (match := _MONTH_ALONE.search(sentence)) is None:
+        return None
+    number = _index(_MONTHS, match["month"]) + 1
+    first = _past(match, now, number, 1)
+    after = date(first.year + number // 12, number % 12 + 1, 1)
+    return _midnight(first, now), _midnight(after, now), _without(sentence, match)
 
 
 def _without(sentence: str, match: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.diagnostics.models import Sensor, System
+from core.diagnostics.models import Component, Sensor, System
 from core.diagnostics.requests import read_request
 from demo.plant import MACHINES
 
@@ -19,9 +19,13 @@ def machines() -> list[System]:
     systems = []
     for spec in MACHINES.values():
         system = System(id=next(_ids), code=spec.code, names=spec.names, kind=spec.kind)
+        parts = {part.code: Component(id=next(_ids), code=part.code, names=part.names) for part in spec.components}
         system.sensors = [
-            Sensor(id=next(_ids), code=s.code, names=s.names, quantity=s.quantity.value) for s in spec.sensors
-        ]
+            Sensor(
+                id=next(_ids), code=s.code, names=s.names, quantity=s.quantity.value, component=parts[s.component]
+            )
+            for s in spec.sensors
+        ]  # fmt: skip
         systems.append(system)
     return systems
 

@@ -1,6 +1,8 @@
 """Stretches of time in plain words are read to the minute, in the reader's time zone."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,6 +37,24 @@ def read(sentence: str) -> tuple[str, str, str] | None:
         ("yesterday", "24.11.26 00:00", "25.11.26 00:00", ""),
         ("сегодня", "25.11.26 00:00", "25.11.26 21:30", ""),
         ("ГС-7 в среду", "25.11.26 00:00", "25.11.26 21:30", "ГС-7"),
+        ("давление с 5 утра", "25.11.26 05:00", "25.11.26 21:30", "давление"),
+        ("since 22:00 press 2", "24.11.26 22:00", "25.11.26 21:30", "press 2"),
+        ("вчера с 22:00 до 6:00", "24.11.26 22:00", "25.11.26 06:00", ""),
+        ("from 2 to 5 pm on Monday", "23.11.26 14:00", "23.11.26 17:00", ""),
+        ("с 8 до 12", "25.11.26 08:00", "25.11.26 12:00", ""),
+        ("с 11 ночи до 5 утра", "24.11.26 23:00", "25.11.26 05:00", ""),
+        ("since Monday at 8:00", "23.11.26 08:00", "25.11.26 21:30", ""),
+        ("пресс за ночь", "24.11.26 22:00", "25.11.26 06:00", "пресс"),
+        ("yesterday evening", "24.11.26 18:00", "25.11.26 00:00", ""),
+        ("с утра", "25.11.26 06:00", "25.11.26 21:30", ""),
+        ("со вчерашнего вечера", "24.11.26 18:00", "25.11.26 21:30", ""),
+        ("вчера в 15:00", "24.11.26 14:30", "24.11.26 15:30", ""),
+        ("this week", "23.11.26 00:00", "25.11.26 21:30", ""),
+        ("с начала месяца", "01.11.26 00:00", "25.11.26 21:30", ""),
+        ("за декабрь", "01.12.25 00:00", "01.01.26 00:00", ""),
+        ("вибрация 24ч", "24.11.26 21:30", "25.11.26 21:30", "вибрация"),
+        ("за двое суток", "23.11.26 21:30", "25.11.26 21:30", ""),
+        ("last quarter of an hour", "25.11.26 21:15", "25.11.26 21:30", ""),
         ("on 30 December", "30.12.25 00:00", "31.12.25 00:00", ""),
     ],
 )
@@ -42,7 +62,20 @@ def test_words_become_a_window(sentence: str, begin: str, end: str, rest: str) -
     assert read(sentence) == (begin, end, rest)
 
 
-@pytest.mark.parametrize("sentence", ["may the press start?", "почему давление растёт?", "press 2", "🙂", "" * 3])
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "may the press start?",
+        "почему давление растёт?",
+        "press 2",
+        "🙂",
+        "доброе утро",
+        "с 3 по 7",
+        "between 6 and 8 bar",
+        "is it 250 bar - 300 bar",
+        "" * 3,
+    ],
+)
 def test_what_names_no_time_is_none(sentence: str) -> None:
     assert read(sentence) is None
 
@@ -58,3 +91,19 @@ def test_a_day_that_has_just_begun_can_be_shown() -> None:
     found = read_window("сегодня", midnight, MOSCOW)
     assert found is not None
     assert (found[0].length, found[0].end) == (SHORTEST, midnight)
+
+
+def test_the_clock_on_the_wall_counts_when_it_is_set_back_at_night() -> None:
+    paris = ZoneInfo("Europe/Paris")
+    found = read_window("с 22:00 до 6:00", datetime(2026, 10, 25, 9, tzinfo=paris), paris)
+    assert found is not None
+    begin, end = found[0].begin.astimezone(UTC), found[0].end.astimezone(UTC)
+    assert (begin, end) == (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 5, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("part", ["за ", "1", "с 1 ", "since the ", "is ", "12:3", "а" * 20 + " ", "1 января ", "to "])
+def test_a_hostile_message_is_read_at_once(part: str) -> None:
+    started = perf_counter()
+    with suppress(BadPeriodError):
+        read_window((part * 4096)[:4096], NOW, MOSCOW)
+    assert perf_counter() - started < 1
