@@ -36,10 +36,13 @@ _IN_A_SENTENCE = re.compile(
     rf"\s+((?:\d{{1,4}}\s*|(?:{_WORDS})\s+)?[a-zа-я]+)",
     re.IGNORECASE,
 )
+_LONG_UNITS = "|".join(unit for unit in _MANY if len(unit) > 1)
+_LETTERS = "".join(unit for unit in _MANY if len(unit) == 1)
+_ONES = "|".join(_ONE)
 _BARE = re.compile(
-    rf"(?:\b(?:for|over)\s+)?(?<![\w-])((?:\d{{1,4}}(?:\s*(?:{'|'.join(u for u in _MANY if len(u) > 1)})"
-    rf"|(?:{'|'.join(u for u in _MANY if len(u) == 1)}))|(?:{_WORDS})\s+[a-zа-я]+))\b"
-    r"|(?:\b(?:for|over)\s+(?:an?\s+)?)?\b(" + "|".join(_ONE) + r")\b(?=\W*$)",
+    rf"(?:\b(?:for|over)\s+)?(?<![\w-])(\d{{1,4}}\s*(?:{_LONG_UNITS})|\d{{1,4}}[{_LETTERS}]|1\s*(?:{_ONES})"
+    rf"|(?:{_WORDS})\s+[a-zа-я]+)\b"
+    rf"|(?:\b(?:for|over)\s+(?:an?\s+)?)?\b({_ONES})\b(?=\W*$)",
     re.IGNORECASE,
 )
 """Without a word before it a period is one where a number counts it, "vibration 24h", or it ends the sentence."""
