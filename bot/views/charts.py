@@ -23,7 +23,7 @@ from core.diagnostics.models import Quantity
 from core.diagnostics.summary import Bucket, Limits, SensorSummary, State, SystemSummary
 
 _DPI = 100
-_WIDTH, _PANEL, _HEADER, _FOOTER = 10.8, 2.3, 1.1, 0.7
+_WIDTH, _PANEL, _HEADER, _FOOTER = 10.8, 2.45, 1.1, 0.7
 """Inches: 1,080 pixels wide, the sensors' panels below each other in two columns."""
 FONT = "DejaVu Sans"  # has Cyrillic, and comes with matplotlib
 INK, MUTED, _GRID, _LINE = "#1b2430", "#67717e", "#e6e9ee", "#1f62b0"
@@ -51,9 +51,9 @@ def render_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> bytes:
         columns,
         left=0.085,
         right=0.975,
-        top=1 - (_HEADER + 0.38) / height,
+        top=1 - (_HEADER + 0.46) / height,
         bottom=(_FOOTER + 0.32) / height,
-        hspace=0.66,
+        hspace=0.74,
         wspace=0.22,
     )
     for number, sensor in enumerate(summary.news_first()):
@@ -128,7 +128,7 @@ def _write_title(axes: Axes, sensor: SensorSummary, text: Text) -> None:
     status = sensor.status
     name = measures.name(status.sensor.names, text)
     axes.text(
-        -0.13, 1.19, name, transform=axes.transAxes, size=14.5, weight="bold", color=INK, family=FONT, va="center"
+        -0.13, 1.28, name, transform=axes.transAxes, size=14.5, weight="bold", color=INK, family=FONT, va="center"
     )
     if status.last is None:
         shown = text("sensors-chart-no-data")
@@ -136,10 +136,12 @@ def _write_title(axes: Axes, sensor: SensorSummary, text: Text) -> None:
         shown = text("sensors-stale", age=measures.span(status.last.age, text))
     else:
         shown = measures.measure(status.last.value, status.sensor.unit, text)
+    unit = measures.unit(status.sensor.unit, text)
+    axes.text(0.0, 1.02, unit, transform=axes.transAxes, size=13, color=MUTED, family=FONT, va="bottom")
     background, ink = _BADGES.get(status.state, _QUIET)
     axes.text(
         1.0,
-        1.19,
+        1.28,
         shown,
         transform=axes.transAxes,
         size=14.5,
@@ -221,7 +223,17 @@ def _draw_gaps(axes: Axes, series: Sequence[Bucket], summary: SystemSummary, dis
     if not series:
         words = text("sensors-chart-no-data")
         axes.text(
-            0.5, 0.5, words, transform=axes.transAxes, ha="center", va="center", size=14, color=MUTED, family=FONT
+            0.5,
+            0.5,
+            words,
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+            size=14,
+            color=MUTED,
+            family=FONT,
+            bbox={"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "none"},
+            zorder=6,
         )
 
 

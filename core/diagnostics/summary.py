@@ -155,6 +155,11 @@ class SensorSummary:
     baseline: Baseline | None = None
     alarms: tuple[AlarmSpan, ...] = ()
 
+    @property
+    def outside(self) -> float:
+        """The share of the period at or beyond a limit, 0 to 1; 0 where there are no readings."""
+        return self.statistics.outside if self.statistics else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class SystemSummary:
@@ -181,8 +186,8 @@ class SystemSummary:
         return replace(self, sensors=chosen) if chosen else self
 
     def news_first(self) -> list[SensorSummary]:
-        """Return the sensors, those not heard first, then those beyond limits, then the rest."""
-        return sorted(self.sensors, key=lambda s: _NEWS_FIRST.index(s.status.state))
+        """Return the sensors, those not heard first, then those beyond limits, then those that were for long."""
+        return sorted(self.sensors, key=lambda s: (_NEWS_FIRST.index(s.status.state), -s.outside))
 
 
 def bucket_for(period: timedelta) -> timedelta:

@@ -113,3 +113,12 @@ def test_the_list_names_what_is_wrong_and_counts_what_is_well() -> None:
 
 def test_no_machines_is_said() -> None:
     assert "No machines" in systems_text([], EN)
+
+
+def test_among_sensors_that_are_well_now_those_that_were_not_for_longest_come_first() -> None:
+    shown = machine(
+        summary(WELL, of=sensor("Well")),
+        summary([65.0] * 20 + [20.0] * 268, of=sensor("Briefly")),
+        summary([65.0] * 287 + [20.0], of=sensor("Long")),
+    )
+    assert re.findall(r"(Well|Briefly|Long):", summary_texts(shown, EN, UTC)[0]) == ["Long", "Briefly", "Well"]
