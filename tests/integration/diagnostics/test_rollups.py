@@ -24,6 +24,16 @@ BEGIN = datetime(2026, 3, 2, 22, 0, tzinfo=UTC)
 SPAN_S = 6 * 3600
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 _number = count()
+TABLES = {
+    "minutes": text(
+        "SELECT bucket, count, outside, minimum, mean, maximum, variance, first, last "
+        "FROM rollup_minutes WHERE sensor_id = :sensor ORDER BY bucket"
+    ),
+    "hours": text(
+        "SELECT bucket, count, outside, minimum, mean, maximum, variance, first, last "
+        "FROM rollup_hours WHERE sensor_id = :sensor ORDER BY bucket"
+    ),
+}
 STORED = {
     "minutes": text(
         "SELECT bucket, count, outside, minimum, mean, maximum, variance, first, last "
@@ -121,6 +131,53 @@ async def test_buckets_are_those_of_the_readings_whatever_comes_late_or_is_corre
     await rollups.refresh()
     assert await stored(sessions, "minutes", sensor) == close(expected(readings, MINUTE))
     assert await stored(sessions, "hours", sensor) == close(expected(readings, HOUR))
+
+
+class _MaintainedTables(RollupService):
+    """Does on every edition what is done where there are no continuous aggregates."""
+
+    async def _has_aggregates(self) -> bool:
+        return False
+
+
+@pytest.mark.timescale_community
+@given(batches=batches, limit=st.none() | st.floats(-50, 150))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_continuous_aggregates_and_maintained_tables_hold_the_same(
+    engine: AsyncEngine, sessions: SessionFactory, batches: list[list[tuple[float, float, int]]], limit: float | None
+) -> None:
+    sensor = await new_sensor(sessions)
+    for batch in batches:
+        await write(sessions, sensor, batch)
+        async with sessions.begin() as session:
+            await session.execute(
+                text("UPDATE sensors SET warning_high = :to WHERE id = :id"), {"to": limit, "id": sensor}
+            )
+        await _refreshed_in_both_ways(engine, sessions)
+    for view in ("minutes", "hours"):
+        async with sessions() as session:
+            tables = [tuple(row) for row in await session.execute(TABLES[view], {"sensor": sensor})]
+        assert await stored(sessions, view, sensor) == close(tables)
+        assert len(tables) > 0 or all(quality == 2 for batch in batches for *_, quality in batch)
+
+
+async def _refreshed_in_both_ways(engine: AsyncEngine, sessions: SessionFactory) -> None:
+    """Let both learn what has changed: each takes the marks and the limits' changes away from the other."""
+    async with sessions.begin() as session:
+        marks = (await session.execute(text("SELECT sensor_id, hour, since, until FROM rollup_marks"))).all()
+        changes = (await session.execute(text("SELECT sensor_id FROM rollup_limit_changes"))).all()
+    await _MaintainedTables(engine).refresh()
+    async with sessions.begin() as session:
+        for mark in marks:
+            await session.execute(
+                text("INSERT INTO rollup_marks (sensor_id, hour, since, until) VALUES (:s, :h, :a, :b)"),
+                {"s": mark.sensor_id, "h": mark.hour, "a": mark.since, "b": mark.until},
+            )
+        for change in changes:
+            await session.execute(
+                text("INSERT INTO rollup_limit_changes (sensor_id) VALUES (:s)"), {"s": change.sensor_id}
+            )
+    await RollupService(engine).refresh()
 
 
 async def series_of(
