@@ -36,7 +36,7 @@ class Document(Base):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), unique=True, comment="safe relative path, e.g. module01/pump.md")
     title: Mapped[str] = mapped_column(String(255))
-    media_type: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(127))
     language: Mapped[str] = mapped_column(String(2))
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     content_hash: Mapped[str] = mapped_column(String(64), comment="SHA-256 of the bytes, hex")
