@@ -35,6 +35,7 @@ from bot.handlers import (
     timescale,
     why,
 )
+from bot.metering import RequestMeter
 from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
@@ -83,9 +84,11 @@ def create_bot(settings: Settings) -> Bot:
     if settings.telegram_bot_token is None:
         raise ValueError("TELEGRAM_BOT_TOKEN is not set (without one, start Hydrodiag with `hydrodiag run`)")
     server = TelegramAPIServer.from_base(str(settings.bot.api_url).rstrip("/"))
+    session = AiohttpSession(api=server)
+    session.middleware(RequestMeter())
     return Bot(
         settings.telegram_bot_token.get_secret_value(),
-        session=AiohttpSession(api=server),
+        session=session,
         default=DefaultBotProperties(link_preview_is_disabled=True),
     )
 

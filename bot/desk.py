@@ -1,9 +1,10 @@
 """Questions under way: one answer at a time in a chat, a short line behind it, `/stop`, and an orderly end."""
 
 import asyncio
+import time
 from collections import deque
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from aiogram import Bot
@@ -18,6 +19,7 @@ from bot.views import answers as views
 from bot.views import safety
 from bot.views.errors import describe_error
 from core.errors import ConflictError, UnavailableError
+from core.metrics import QUESTION_WAIT_SECONDS
 from core.observability import bind_correlation_id
 from core.rag.answers import Answer, AnswerMode, Delta, Queued
 from core.rag.assistant import Assistant
@@ -57,6 +59,7 @@ class Question:
     actor: Actor
     correlation_id: str | None = None
     fresh: bool = False
+    asked_at: float = field(default_factory=time.monotonic, compare=False)
 
 
 class AnswerDesk:
@@ -147,6 +150,7 @@ class AnswerDesk:
         while line:
             question = self._running[chat_id] = line.popleft()
             bind_correlation_id(question.correlation_id)
+            QUESTION_WAIT_SECONDS.observe(time.monotonic() - question.asked_at)
             working_for(None if question.private else question.actor.id)
             try:
                 await self._answer(question)

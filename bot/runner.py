@@ -19,6 +19,7 @@ from bot.middlewares.in_flight import InFlight
 from bot.ownership import Ownership
 from bot.revocation import watch
 from core.container import Container
+from core.gauges import of_outbox
 from core.probes import Probes, database_answers, redis_answers, serving
 from core.supervisor import Supervisor
 
@@ -156,7 +157,8 @@ def _http_server(container: Container, parts: _Parts) -> AbstractAsyncContextMan
             "telegram": parts.receives,
             "database": database_answers(container.engine),
             "redis": redis_answers(container.redis),
-        }
+        },
+        of_outbox(container.outbox),
     ).register(app)
     if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
         secret = settings.webhook_secret.get_secret_value()

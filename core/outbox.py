@@ -199,6 +199,15 @@ class Outbox:
             newest: int | None = await session.scalar(select(func.max(OutboxMessage.message_id)).where(where))
             return newest
 
+    async def backlog(self) -> tuple[int, timedelta]:
+        """Return how many messages are due and not delivered, and for how long the oldest has been due."""
+        now = self._clock()
+        since = func.coalesce(OutboxMessage.due_at, OutboxMessage.created_at)
+        waiting = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None) & (since <= now)
+        async with self._sessions() as session:
+            count, oldest = (await session.execute(select(func.count(), func.min(since)).where(waiting))).one()
+        return count, now - oldest if oldest else timedelta()
+
     async def move_chat(self, old: int, new: int) -> None:
         """Send what waits for chat `old` to `new`: a group became a supergroup."""
         async with self._sessions.begin() as session:

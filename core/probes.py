@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from math import nan
 
 import structlog
 from aiohttp import web
@@ -15,18 +16,26 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.metrics import DEPENDENCY_AGE_SECONDS, DEPENDENCY_UP
+
 log = structlog.get_logger(__name__)
 
 Check = Callable[[], Awaitable[bool]]
+Gauges = Callable[[], Awaitable[None]]
 _PATIENCE_S = 3.0
 """A dependency that hangs is not ready, and must not hang the probe."""
+_FAILURES = (SQLAlchemyError, RedisError, OSError)  # TimeoutError is an OSError
 
 
 class Probes:
-    """Answers the probes of one process; `checks` are what it can't work without, by name."""
+    """Answers the probes of one process; `checks` are what it can't work without, by name.
 
-    def __init__(self, checks: Mapping[str, Check]) -> None:
+    `gauges` bring up to date, before metrics are read, what somebody has to be asked for.
+    """
+
+    def __init__(self, checks: Mapping[str, Check], *gauges: Gauges) -> None:
         self._checks = checks
+        self._gauges = gauges
         self._last_ok: dict[str, float] = {}
 
     def register(self, app: web.Application) -> None:
@@ -39,6 +48,10 @@ class Probes:
         return web.json_response({"status": "ok"})
 
     async def _metrics(self, _: web.Request) -> web.Response:
+        await asyncio.gather(*(self._holds(name) for name in self._checks), *map(_brought_up_to_date, self._gauges))
+        for name in self._checks:
+            age = self._age(name)
+            DEPENDENCY_AGE_SECONDS.labels(name).set(nan if age is None else age)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _ready(self, _: web.Request) -> web.Response:
@@ -52,9 +65,10 @@ class Probes:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 ok = await self._checks[name]()
-        except (SQLAlchemyError, RedisError, OSError) as error:  # TimeoutError is an OSError
+        except _FAILURES as error:
             log.warning("not ready", check=name, error=str(error) or type(error).__name__)
             ok = False
+        DEPENDENCY_UP.labels(name).set(ok)
         if ok:
             self._last_ok[name] = time.monotonic()
         return ok
@@ -63,6 +77,15 @@ class Probes:
         """Seconds since `name` was last seen to hold; None: not once since the start."""
         last = self._last_ok.get(name)
         return None if last is None else round(time.monotonic() - last, 1)
+
+
+async def _brought_up_to_date(gauges: Gauges) -> None:
+    """Leave them as they were where what they are read from is away: the dependency's own metric tells."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await gauges()
+    except _FAILURES as error:
+        log.warning("metrics are old", error=str(error) or type(error).__name__)
 
 
 def database_answers(engine: AsyncEngine) -> Check:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from core.container import Container
 from core.errors import UnavailableError
 from core.jobs import FailedJob, Job
+from core.metrics import JOB_SECONDS, JOB_WAIT_SECONDS, JOBS
 from core.observability import bind_correlation_id
 from core.queue import CORRELATION_ARGUMENT
 
@@ -72,6 +73,9 @@ class Runner:
         structlog.contextvars.bind_contextvars(job=self.job.function, job_id=ctx["job_id"], attempt=ctx["job_try"])
         log.info("job started")
         started = time.monotonic()
+        if "score" in ctx:  # arq's time of the job, milliseconds
+            waited = container.clock().timestamp() - ctx["score"] / 1000
+            JOB_WAIT_SECONDS.labels(self.job.queue.value).observe(max(waited, 0.0))
         try:
             if ctx["job_try"] > limits.max_tries:
                 raise JobInterruptedError(f"the worker ended during each of {limits.max_tries} tries")
@@ -79,16 +83,24 @@ class Runner:
                 await self.body(container, **arguments)
         except asyncio.CancelledError:
             log.warning("job interrupted, goes back to its queue", duration_s=_since(started))
+            self._count("interrupted", started)
             raise
         except Exception as error:  # every fault of a job ends here, or nobody would ever hear of it
             if is_passing(error) and ctx["job_try"] < limits.max_tries:
                 pause = retry_after_s(ctx["job_try"])
+                self._count("retried", started)
                 log.warning("job retried", error=repr(error), retry_in_s=pause, duration_s=_since(started))
                 raise Retry(defer=pause) from error
             log.exception("job failed", duration_s=_since(started))
+            self._count("failed", started)
             await self._keep(ctx, arguments, error, correlation)
         else:
             log.info("job done", duration_s=_since(started))
+            self._count("done", started)
+
+    def _count(self, outcome: str, started: float) -> None:
+        JOBS.labels(self.job.function, outcome).inc()
+        JOB_SECONDS.labels(self.job.function).observe(_since(started))
 
     async def _keep(self, ctx: dict[str, Any], arguments: dict[str, Any], error: Exception, correlation: str) -> None:
         container: Container = ctx["container"]

@@ -7,6 +7,8 @@ from aiogram.types import CallbackQuery, ErrorEvent, Message, User
 
 from bot.i18n import Text, text_for
 from bot.views.errors import describe_error
+from core.errors import HydrodiagError
+from core.metrics import HANDLER_FAULTS
 from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,8 @@ async def on_error(
     if isinstance(error, TelegramBadRequest) and any(words in error.message for words in _HARMLESS):
         log.info("late tap", error=error.message)
         return
+    if not isinstance(error, HydrodiagError):
+        HANDLER_FAULTS.labels(type(error).__name__).inc()
     language = event_from_user.language_code if event_from_user else None
     words = describe_error(error, text or text_for((language or "en").partition("-")[0]))
     await _tell(event.update.message or event.update.callback_query, words)

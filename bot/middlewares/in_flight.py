@@ -7,6 +7,8 @@ from typing import Any
 from aiogram import BaseMiddleware
 from aiogram.types import TelegramObject, Update
 
+from core.metrics import HANDLER_SECONDS, UPDATES, UPDATES_IN_FLIGHT
+
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 
@@ -25,8 +27,11 @@ class InFlight(BaseMiddleware):
             self.last_update_id = max(event.update_id, self.last_update_id or 0)
         self._count += 1
         self._idle.clear()
+        kind = event.event_type if isinstance(event, Update) else "other"
+        UPDATES.labels(kind).inc()
         try:
-            return await handler(event, data)
+            with UPDATES_IN_FLIGHT.track_inprogress(), HANDLER_SECONDS.labels(kind).time():
+                return await handler(event, data)
         finally:
             self._count -= 1
             if not self._count:

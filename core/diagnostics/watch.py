@@ -26,6 +26,7 @@ from core.diagnostics.detection.rig import Rig, fingerprint
 from core.diagnostics.ingest.feed import NOW, ReadingFeed
 from core.diagnostics.models import System
 from core.leadership import Leadership, Post, leadership
+from core.metrics import WATCH_ROUND
 
 log = structlog.get_logger(__name__)
 
@@ -102,6 +103,7 @@ class Watch:
         if found:
             await self._book.apply(found)
         await self._book.tick()
+        WATCH_ROUND.set(self._clock().timestamp())
 
     async def _keep_watch(self, post: Leadership) -> None:
         reload_at = time.monotonic() + _RELOAD_S

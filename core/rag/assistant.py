@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
 from core.database import SessionFactory
+from core.metrics import ANSWERS
 from core.outbox import Outbox
 from core.rag.answers import Answer, AnswerEvent, Delta
 from core.rag.conversations import Conversations
@@ -99,6 +100,7 @@ class Assistant:
                         said += event.text
                     if isinstance(event, Answer):
                         outcome = None
+                        ANSWERS.labels(event.mode).inc()
                         event = replace(event, query_id=query_id, sensors=card and compared(card, event))
                         await self._keep(query_id, event)
                         await self._orchestrator.remember_given(event, query_id)

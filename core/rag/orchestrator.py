@@ -10,6 +10,7 @@ from types import MappingProxyType
 import structlog
 
 from core.errors import HydrodiagError
+from core.metrics import FIRST_TOKEN_SECONDS, RETRIEVAL_SECONDS
 from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Queued, Retrieval, Verdict
 from core.rag.caching import RagCache, answer_key, keep_answer, keep_retrieval, kept_answer, kept_retrieval
 from core.rag.grounding import ground
@@ -75,7 +76,8 @@ class RAGOrchestrator:
         async with self._cache.turn(self._cache.searches, key, fresh=fresh) as turn:
             if (kept := kept_retrieval(turn, search.question)) is not None:
                 return kept
-            found = await retriever.search(search, partial(self._cache.vectors, retriever))
+            with RETRIEVAL_SECONDS.time():
+                found = await retriever.search(search, partial(self._cache.vectors, retriever))
             await keep_retrieval(turn, found)
             return found
 
@@ -189,6 +191,7 @@ class RAGOrchestrator:
                 async for piece in pieces:
                     if not text:
                         watch.lap("first_token")
+                        FIRST_TOKEN_SECONDS.observe(watch.elapsed_s())
                     text += piece
                     latest = text[-_LOOK_BACK:]
                     held = held or opens_circuit(latest) or any(citation in latest for citation in opening)
@@ -273,9 +276,13 @@ class _Stopwatch:
         self._laps[name] = _ms(now - self._last)
         self._last = now
 
+    def elapsed_s(self) -> float:
+        """Return the seconds since the question."""
+        return time.monotonic() - self._started
+
     def total(self, inside: Mapping[str, float] = MappingProxyType({})) -> dict[str, float]:
         """Return all steps, those `inside` another too, and the whole."""
-        return {**inside, **self._laps, "total": _ms(time.monotonic() - self._started)}
+        return {**inside, **self._laps, "total": _ms(self.elapsed_s())}
 
 
 def _ms(seconds: float) -> float:

@@ -12,6 +12,7 @@ from core.container import Container
 from core.errors import UnavailableError
 from core.jobs import FailedJob, Job, Queue
 from core.observability import bind_correlation_id
+from tests.fakes.metrics import sample
 from workers import running, worker
 from workers.running import JobBody, Runner, retry_after_s
 from workers.worker import create_worker
@@ -54,6 +55,11 @@ async def test_a_passing_fault_is_retried(container: Container, monkeypatch: pyt
     monkeypatch.setattr(running, "retry_after_s", lambda attempt: 0.01)
     tries = []
 
+    def ends(outcome: str) -> float:
+        return sample("hydrodiag_jobs_total", function="test_job", outcome=outcome)
+
+    before = {outcome: ends(outcome) for outcome in ("retried", "done", "failed")}
+
     async def body(given: Container) -> None:
         tries.append(True)
         if len(tries) < 3:
@@ -63,6 +69,12 @@ async def test_a_passing_fault_is_retried(container: Container, monkeypatch: pyt
     await work_off(container, body, monkeypatch)
     assert len(tries) == 3
     assert await failed_jobs(container) == []
+    assert {outcome: ends(outcome) - count for outcome, count in before.items()} == {
+        "retried": 2,
+        "done": 1,
+        "failed": 0,
+    }
+    assert sample("hydrodiag_job_wait_seconds_count", queue="users") >= 3
 
 
 async def test_a_fault_that_stays_is_recorded_with_all_that_repeating_it_takes(

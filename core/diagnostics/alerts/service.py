@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.clock import Clock
@@ -81,6 +81,14 @@ class AlarmService:
                     self._age(book, alarm)
                 left += await self._settle(book, before)
         return left
+
+    async def standing(self) -> dict[str, int]:
+        """Return how many alarms stand, by severity."""
+        query = (
+            select(Alarm.severity, func.count()).where(Alarm.active, Alarm.closed_at.is_(None)).group_by(Alarm.severity)
+        )
+        async with self._sessions() as session:
+            return {row.severity: row[1] for row in await session.execute(query)}
 
     async def clock_stepped(self, by: timedelta) -> None:
         """Move what is due by the same step as the clock, so that nothing is early, late or done twice."""

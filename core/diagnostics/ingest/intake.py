@@ -17,6 +17,7 @@ from core.diagnostics.ingest.quarantining import quarantine
 from core.diagnostics.ingest.registry import RegistryKeeper
 from core.diagnostics.ingest.sifting import Sifted, sift
 from core.diagnostics.ingest.writing import write_columns
+from core.metrics import INGEST_SECONDS, READINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,13 @@ class Intake:
 
     async def take_all(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         """Write `deliveries` in one transaction; return a receipt for each."""
+        with INGEST_SECONDS.time():
+            receipts = await self._take_all(deliveries)
+        READINGS.labels("accepted").inc(sum(receipt.accepted for receipt in receipts))
+        READINGS.labels("quarantined").inc(sum(receipt.refused.total() for receipt in receipts))
+        return receipts
+
+    async def _take_all(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         sifted = await self._sift([delivery.block for delivery in deliveries])
         accepted = Columns.joined(one.accepted for one in sifted)
         now = self._clock()

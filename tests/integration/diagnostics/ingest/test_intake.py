@@ -17,6 +17,7 @@ from core.diagnostics.ingest.registry import FRESH_FOR
 from core.diagnostics.models import Reading, Sensor, System
 from core.diagnostics.rollups.models import RollupMark
 from tests.fakes.clock import SettableClock
+from tests.fakes.metrics import sample
 
 
 @pytest.fixture
@@ -64,6 +65,17 @@ async def test_readings_are_parted_and_their_buckets_marked(
     assert (second.reason, second.value, second.received_at) == ("impossible", "-7", clock())
     async with sessions() as session:
         assert await session.scalar(select(RollupMark.sensor_id)) == press
+
+
+async def test_readings_are_counted_by_what_became_of_them(
+    sessions: SessionFactory, clock: SettableClock, press: int
+) -> None:
+    def counted() -> list[float]:
+        return [sample("hydrodiag_readings_total", outcome=outcome) for outcome in ("accepted", "quarantined")]
+
+    before = counted()
+    await Intake(sessions, clock).take("test", block(clock, 1, "on", 2))
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 1]
 
 
 async def test_what_is_delivered_again_is_there_once(
