@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+import asyncpg
 from sqlalchemy import DateTime, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 SessionFactory = async_sessionmaker[AsyncSession]
+DATABASE_FAULTS = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What comes of a database that is away or in trouble: connecting and COPY raise asyncpg's own errors."""
 Names = dict[str, str]
 """A display name per language: `{"en": "Press P-200", "ru": "Пресс П-200"}`."""
 

@@ -13,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text as sql
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.database import DATABASE_FAULTS
 from core.metrics import DEPENDENCY_AGE_SECONDS, DEPENDENCY_UP
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ Check = Callable[[], Awaitable[bool]]
 Gauges = Callable[[], Awaitable[None]]
 _PATIENCE_S = 3.0
 """A dependency that hangs is not ready, and must not hang the probe."""
-_FAILURES = (SQLAlchemyError, RedisError, OSError)  # TimeoutError is an OSError
+_FAILURES = (*DATABASE_FAULTS, RedisError)  # TimeoutError is an OSError
 
 
 class Probes:

@@ -10,15 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
-from core.database import SessionFactory
+from core.database import DATABASE_FAULTS, SessionFactory
 from core.diagnostics.ingest.blocks import Block
 from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.models import Component, Reading, Sensor, System
@@ -67,7 +65,7 @@ async def feed(sessions: SessionFactory, intake: Intake, clock: Clock, *, zone: 
         try:
             await _fill(sessions, intake, plant, since, until)
             since = until
-        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DATABASE_FAULTS as error:
             log.warning("live feed: readings wait", since=since.isoformat(), error=str(error))
         await asyncio.sleep(max((_minute(clock()) + FEED_PERIOD - clock()).total_seconds(), 0.1))
 

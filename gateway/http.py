@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from sqlalchemy.exc import SQLAlchemyError
 
+from core.database import DATABASE_FAULTS
 from core.diagnostics.ingest.blocks import Block
 from core.diagnostics.ingest.combining import CombinedIntake
 from core.diagnostics.ingest.csv_lines import BadHeadingError, CsvFormat
@@ -82,7 +82,7 @@ class IngestEndpoint:
         async with self._places:
             try:
                 return await self._take(request, await self._source(request))
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 log.warning("readings refused: the database is away", error=str(error))
                 raise web.HTTPServiceUnavailable(
                     text="the database is away", headers={"Retry-After": _RETRY_AFTER_S}

@@ -14,9 +14,9 @@ from aiomqtt import Client, Message, MqttError, ProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock
+from core.database import DATABASE_FAULTS
 from core.diagnostics.ingest.blocks import Block
 from core.diagnostics.ingest.intake import Intake
 from core.settings import IngestSettings
@@ -111,7 +111,7 @@ class MqttIntake:
         while True:
             try:
                 await self._intake.take(self._source, block)
-            except (SQLAlchemyError, OSError) as error:
+            except DATABASE_FAULTS as error:
                 log.warning("readings wait for the database", readings=len(block), error=str(error), again_in_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
