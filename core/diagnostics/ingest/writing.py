@@ -2,6 +2,10 @@
 
 `COPY` into a staging table, then one upsert; where nothing is stored yet between a batch's first and last readings,
 which is how readings mostly come, `COPY` straight into the table: less than half the work.
+
+Late readings may belong into compressed chunks (Community edition). They are written straight into those: TimescaleDB
+unpacks only the batches of up to 1,000 rows that hold neighbours of theirs. The chunk counts as partially compressed
+from then on, and the next compression by `caretaker` or policy packs it whole again.
 """
 
 from collections.abc import Iterable
@@ -14,9 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.diagnostics.ingest.columns import HOUR, Columns, NewReading
 from core.diagnostics.rollups.marking import mark_changed, mark_spans
 
+# TimescaleDB by itself refuses whatever unpacks more than 100,000 rows: a plant's corrections of an old week would wait
+# for ever, and all behind them. A transaction here has 50,000 readings at most, and what it unpacks goes to disk.
 _ANY_STORED = text(
     """
-    SELECT EXISTS (
+    SELECT set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true) IS NULL OR EXISTS (
         SELECT FROM unnest(CAST(:sensors AS integer[]), CAST(:firsts AS timestamptz[]), CAST(:lasts AS timestamptz[]))
             AS span (sensor_id, first, last)
         CROSS JOIN LATERAL (
