@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from faiss.contrib import inspect_tools as inspect_tools_untyped
 
 from core.rag.embeddings import Vectors
 from core.rag.vector_index import (
@@ -26,6 +27,8 @@ from core.rag.vector_index import (
     write_faiss,
 )
 
+inspect_tools: Any = inspect_tools_untyped
+
 VECTORS_FILE = "vectors.f16"
 HalfVectors = npt.NDArray[np.float16]
 
@@ -41,13 +44,16 @@ _FEW_ALLOWED = 4096
 """With fewer vectors allowed, all of them are compared: that is faster, and exact."""
 _OVERSAMPLING = 2
 """Candidates scored again for each result: 8 bits order near neighbours almost rightly."""
+_STALE = 0.2
+"""Share of vectors that may have come since the clusters were trained; with more, they are trained anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexKind:
     """How vectors are searched; `metadata.json` keeps it. An exact index has no parameters.
 
-    `clusters` (FAISS: nlist), of which a search visits `probes` (nprobe); `training` vectors, drawn with `seed`.
+    `clusters` (FAISS: nlist), of which a search visits `probes` (nprobe); `training` vectors, drawn with `seed`. Since
+    the training `added` vectors have come.
     """
 
     quantiser: Literal["none", "sq8"] = "none"
@@ -55,6 +61,7 @@ class IndexKind:
     probes: int = 0
     training: int = 0
     seed: int = 0
+    added: int = 0
 
     @classmethod
     def for_size(cls, size: int, exact_up_to: int) -> "IndexKind":
@@ -66,8 +73,18 @@ class IndexKind:
         return cls("sq8", clusters, probes=1, training=clusters * _PER_CLUSTER, seed=_SEED)
 
 
-def build_index(vectors: npt.NDArray[np.floating], metric: Metric, exact_up_to: int) -> tuple[Nearest, IndexKind]:
-    """Index the rows of `vectors` (float16 or float32) as their number asks for.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An index to be used again: vector i of the new one is its vector `rows[i]`, or a new one where that is -1."""
+
+    index: Nearest
+    rows: Positions
+
+
+def build_index(
+    vectors: npt.NDArray[np.floating], metric: Metric, exact_up_to: int, earlier: Earlier | None = None
+) -> tuple[Nearest, IndexKind]:
+    """Index the rows of `vectors` (float16 or float32) as their number asks for, on clusters of `earlier` if it can be.
 
     Raises:
         ValueError: rows that are not of length 1, or another shape.
@@ -75,8 +92,21 @@ def build_index(vectors: npt.NDArray[np.floating], metric: Metric, exact_up_to: 
     kind = IndexKind.for_size(len(vectors), exact_up_to)
     if kind.quantiser == "none":
         return VectorIndex.build(vectors.astype(np.float32, copy=False), metric), kind
-    index = ClusteredIndex.build(vectors.astype(np.float16, copy=False), kind, metric)
+    halves = vectors.astype(np.float16, copy=False)
+    index = (earlier and _revised(halves, metric, kind, earlier)) or ClusteredIndex.build(halves, kind, metric)
     return index, index.kind
+
+
+def _revised(vectors: HalfVectors, metric: Metric, kind: IndexKind, earlier: Earlier) -> "ClusteredIndex | None":
+    """Return the index of `vectors` on the clusters of `earlier`; None where others are wanted, or these are stale."""
+    index = earlier.index
+    if not isinstance(index, ClusteredIndex) or index.metric != metric or index.dimension != vectors.shape[1]:
+        return None
+    same_clusters = index.kind == replace(kind, probes=index.kind.probes, added=index.kind.added)
+    added = index.kind.added + int(np.count_nonzero(earlier.rows < 0))
+    if not same_clusters or added > _STALE * len(vectors):
+        return None
+    return index.revised(vectors, earlier.rows)
 
 
 def load_index(folder: dict[str, Path], kind: IndexKind) -> Nearest:
@@ -114,6 +144,28 @@ class ClusteredIndex:
         for start in range(0, len(vectors), BLOCK):
             index.add(vectors[start : start + BLOCK].astype(np.float32))
         return cls(index, vectors, replace(kind, probes=_probes(index, vectors, kind)))
+
+    def revised(self, vectors: HalfVectors, rows: Positions) -> "ClusteredIndex":
+        """Return an index of `vectors` with the clusters of this one, from which vector i is taken as `rows[i]` says.
+
+        Only vectors that are new (row -1) are compared with the clusters; the others keep theirs, and their 8 bits.
+
+        Raises:
+            ValueError: new rows that are not of length 1.
+        """
+        index = faiss.clone_index(self._index)
+        index.reset()
+        kept = np.unique(rows, return_index=True)[1]  # a row that is wanted twice is kept once, and added once
+        kept = kept[rows[kept] >= 0]
+        place = np.full(len(self), -1, dtype=np.int64)
+        place[rows[kept]] = kept
+        _copy_clusters(self._index.invlists, index.invlists, place)
+        index.ntotal = len(kept)
+        fresh = np.setdiff1d(np.arange(len(rows)), kept)
+        check_normalised(vectors[fresh])
+        index.add_with_ids(vectors[fresh].astype(np.float32), fresh)
+        added = self.kind.added + int(np.count_nonzero(rows < 0))
+        return ClusteredIndex(index, vectors, replace(self.kind, added=added))
 
     @classmethod
     def load(cls, index_file: Path, vectors_file: Path, kind: IndexKind) -> "ClusteredIndex":
@@ -188,6 +240,17 @@ def map_vectors(path: Path, size: int, dimension: int) -> HalfVectors:
     if path.stat().st_size != size * dimension * np.dtype(np.float16).itemsize:
         raise ValueError(f"{path.name} does not hold {size} vectors")
     return np.memmap(path, dtype=np.float16, mode="r", shape=(size, dimension))
+
+
+def _copy_clusters(source: Any, target: Any, place: Positions) -> None:
+    """Copy inverted lists: vector i becomes vector `place[i]`, or is left out where that is -1."""
+    for number in range(source.nlist):
+        ids, codes = inspect_tools.get_invlist(source, number)
+        moved = place[ids]
+        staying = moved >= 0
+        moved, codes = moved[staying], np.ascontiguousarray(codes[staying])
+        if len(moved):
+            target.add_entries(number, len(moved), faiss.swig_ptr(moved), faiss.swig_ptr(codes))
 
 
 def _probes(index: Any, vectors: HalfVectors, kind: IndexKind) -> int:

@@ -11,7 +11,7 @@ import orjson
 from core.rag.answers import Passage
 from core.rag.calibration import Calibration, calibration_for
 from core.rag.chunking import CHUNKER, embedded_text, passage_hash
-from core.rag.clusters import IndexKind, build_index
+from core.rag.clusters import Earlier, IndexKind, build_index
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.lexical import LexicalIndex
 from core.rag.postings import Rows, Tokenizer
@@ -98,9 +98,10 @@ def build_snapshot(
     new_texts = [passage_text(passage) for passage, row in zip(passages, rows, strict=True) if row < 0]
     wanted = IndexFormat.of(provider, metric)
     vectors = np.empty((len(passages), provider.dimension), np.float16 if len(passages) > exact_up_to else np.float32)
-    missing = _copy_vectors(vectors, rows, previous, wanted)
+    kept = previous if previous and previous.format.embedding == wanted.embedding else None
+    missing = _copy_vectors(vectors, rows, kept)
     _fill_vectors(vectors, missing, passages, hashes, provider, source, progress)
-    index, kind = build_index(vectors, metric, exact_up_to)
+    index, kind = build_index(vectors, metric, exact_up_to, Earlier(kept.index, rows) if kept else None)
     return Snapshot(
         wanted,
         tuple(passages),
@@ -123,11 +124,9 @@ def _terms(rows: Rows, new_texts: Sequence[str], tokenizer: Tokenizer, previous:
     return LexicalIndex(previous.postings.revised(rows, new_texts, tokenizer))
 
 
-def _copy_vectors(
-    vectors: npt.NDArray[np.floating], rows: Rows, previous: Snapshot | None, wanted: IndexFormat
-) -> Rows:
+def _copy_vectors(vectors: npt.NDArray[np.floating], rows: Rows, previous: Snapshot | None) -> Rows:
     """Fill in what `previous` has, block by block; return the positions that are left."""
-    if previous is None or previous.format.embedding != wanted.embedding:
+    if previous is None:
         return np.arange(len(rows))
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]

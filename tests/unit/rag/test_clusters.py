@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.rag import clusters
-from core.rag.clusters import VECTORS_FILE, ClusteredIndex, IndexKind, build_index, load_index
+from core.rag.clusters import VECTORS_FILE, ClusteredIndex, Earlier, IndexKind, build_index, load_index
 from core.rag.embeddings import Vectors
 from core.rag.vector_index import INDEX_FILE, Metric, VectorIndex
 
@@ -95,3 +95,28 @@ def test_the_same_vectors_give_the_same_index() -> None:
     assert all(
         first.search(question, 10)[0].tolist() == second.search(question, 10)[0].tolist() for question in QUESTIONS
     )
+
+
+def test_a_revised_index_is_searched_like_one_built_anew_on_the_same_clusters(index: ClusteredIndex) -> None:
+    rows = np.random.default_rng(5).permutation(SIZE)
+    rows[[7, 8, 9]] = rows[7]  # equal texts share a row
+    rows[np.random.default_rng(6).choice(SIZE, 300, replace=False)] = -1
+    vectors = np.where(rows[:, np.newaxis] >= 0, VECTORS[rows], clustered(SIZE, 7)).astype(np.float16)
+    revised, kind = build_index(vectors, index.metric, EXACT_UP_TO, Earlier(index, rows))
+    assert isinstance(revised, ClusteredIndex)
+    assert (kind.probes, kind.added, len(revised)) == (index.kind.probes, int(np.count_nonzero(rows < 0)), SIZE)
+    exact = VectorIndex.build(vectors.astype(np.float32) / np.linalg.norm(vectors.astype(np.float32), axis=1)[:, None])
+    hits = [len(np.intersect1d(revised.search(q, 10)[0], exact.search(q, 10)[0])) for q in QUESTIONS]
+    assert sum(hits) >= 0.95 * 10 * len(QUESTIONS)
+    everything, _ = revised.search(QUESTIONS[0], SIZE, np.ones(SIZE, dtype=bool))
+    assert len(set(everything.tolist())) == len(everything)
+
+
+def test_clusters_are_trained_anew_once_many_vectors_are_new(index: ClusteredIndex) -> None:
+    rows, vectors = np.arange(SIZE), VECTORS
+    rows[: SIZE // 8] = -1
+    once, kind = build_index(vectors, index.metric, EXACT_UP_TO, Earlier(index, rows))
+    assert kind.added == SIZE // 8
+    assert build_index(vectors, index.metric, EXACT_UP_TO, Earlier(once, rows))[1] == index.kind
+    other: Metric = "l2" if index.metric == "ip" else "ip"
+    assert build_index(vectors, other, EXACT_UP_TO, Earlier(index, rows))[1].added == 0
