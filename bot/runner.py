@@ -3,11 +3,11 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramServerError
-from aiogram.webhook.aiohttp_server import SimpleRequestHandler
+from aiogram.exceptions import TelegramNetworkError, TelegramServerError
 from aiohttp import web
 
 from bot.alarms import AlarmCourier
@@ -17,9 +17,12 @@ from bot.delivery import Delivery
 from bot.desk import AnswerDesk
 from bot.middlewares.in_flight import InFlight
 from bot.ownership import Ownership
+from bot.polling import Poller
 from bot.revocation import watch
+from bot.webhook import MAX_UPDATE_BYTES, Webhook
 from core.container import Container
 from core.gauges import of_outbox
+from core.leadership import Post, presence
 from core.probes import Probes, database_answers, redis_answers, serving
 from core.supervisor import Supervisor
 
@@ -28,8 +31,8 @@ _LONGEST_PAUSE_S = 30.0
 _HANDLERS_S = 5.0
 """Handlers are short; this is for the slowest of them to end at shutdown."""
 _REVOCATION = "revocation"
-_TASKS_LIMIT = 100
-"""Updates handled at the same time; more wait at Telegram."""
+_LONGEST_ANSWER = timedelta(minutes=30)
+"""With the wait for the model. A question that is pending for longer belongs to a bot that is no more."""
 
 
 @dataclass(slots=True)
@@ -38,11 +41,12 @@ class _Parts:
     dispatcher: Dispatcher
     desk: AnswerDesk
     in_flight: InFlight
-    receiving: bool = False
-    """Updates are taken in."""
+    poller: Poller
+    hooked: bool = False
+    """Updates are taken in by webhook."""
 
     async def receives(self) -> bool:
-        return self.receiving
+        return self.hooked or self.poller.polling
 
 
 async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
@@ -73,7 +77,8 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         zone=settings.zone,
     )
     delivery = Delivery(bot, container.outbox, container.users, courier, default_language=settings.default_language)
-    parts = _Parts(bot, dispatcher, desk, in_flight)
+    poller = Poller(bot, dispatcher, in_flight, container.engine)
+    parts = _Parts(bot, dispatcher, desk, in_flight, poller)
     try:
         async with _http_server(container, parts):
             if await _connected(bot, stop):
@@ -82,13 +87,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
                 background.start(container.orchestrator.warm_up(), name="warm-up")
                 watching = watch(container.news, container.users, desk)
                 background.start(watching, name=_REVOCATION, key=_REVOCATION)
-                if interrupted := await container.assistant.give_up_interrupted():
-                    log.warning("questions of the last run were left unanswered", count=interrupted)
-                await _take_updates(container, parts, stop)
-            parts.receiving = False
-            if not await in_flight.drained(_HANDLERS_S):
-                log.warning("some handlers did not end in time")
-            await desk.close(settings.bot.drain_timeout_s)
+                await _answer_for(container, parts, stop)
     finally:
         delivery.stop()
         await background.cancel(_REVOCATION)
@@ -97,40 +96,19 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         await bot.session.close()
 
 
-async def _take_updates(container: Container, parts: _Parts, stop: asyncio.Event) -> None:
-    if container.settings.bot.mode == "webhook":
-        await _by_webhook(container, parts, stop)
-    else:
-        await _by_polling(parts, stop)
-
-
-async def _by_polling(parts: _Parts, stop: asyncio.Event) -> None:
-    await parts.bot.delete_webhook(drop_pending_updates=False)
-    polling = Supervisor()
-    task = polling.start(
-        parts.dispatcher.start_polling(
-            parts.bot, handle_signals=False, close_bot_session=False, tasks_concurrency_limit=_TASKS_LIMIT
-        ),
-        name="polling",
-    )
-    stopped = polling.start(stop.wait(), name="stop")
-    parts.receiving = True
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not task.done():
-        await parts.dispatcher.stop_polling()
-    stopped.cancel()
-    await task
-    await _confirm(parts)
-
-
-async def _confirm(parts: _Parts) -> None:
-    """Tell Telegram which updates were taken, or the next start would get the last ones again."""
-    if (last := parts.in_flight.last_update_id) is None:
-        return
-    try:
-        await parts.bot.get_updates(offset=last + 1, limit=1, timeout=0, request_timeout=5)
-    except TelegramAPIError as error:
-        log.warning("updates not confirmed", error=str(error))
+async def _answer_for(container: Container, parts: _Parts, stop: asyncio.Event) -> None:
+    """Take updates until `stop`, as one of the bots that answer questions."""
+    async with presence(container.engine, Post.ANSWERING) as alone:
+        left = await container.assistant.give_up_interrupted(timedelta() if alone else _LONGEST_ANSWER)
+        if left:
+            log.warning("questions of the last run were left unanswered", count=left)
+        if container.settings.bot.mode == "webhook":
+            await _by_webhook(container, parts, stop)
+        else:
+            await parts.poller.run(stop)
+        if not await parts.in_flight.drained(_HANDLERS_S):
+            log.warning("some handlers did not end in time")
+        await parts.desk.close(container.settings.bot.drain_timeout_s)
 
 
 async def _by_webhook(container: Container, parts: _Parts, stop: asyncio.Event) -> None:
@@ -138,20 +116,21 @@ async def _by_webhook(container: Container, parts: _Parts, stop: asyncio.Event) 
     if settings.webhook_secret is None:
         raise ValueError("a webhook without a secret accepts updates from anyone")
     await parts.dispatcher.emit_startup(bot=parts.bot, **parts.dispatcher.workflow_data)
+    parts.hooked = True
     await parts.bot.set_webhook(
         str(settings.webhook_url),
         secret_token=settings.webhook_secret.get_secret_value(),
         allowed_updates=parts.dispatcher.resolve_used_update_types(),
     )
-    parts.receiving = True
     await stop.wait()
+    parts.hooked = False
     await parts.dispatcher.emit_shutdown(bot=parts.bot, **parts.dispatcher.workflow_data)
 
 
 def _http_server(container: Container, parts: _Parts) -> AbstractAsyncContextManager[None]:
     """Serve the probes and, in webhook mode, the webhook."""
     settings = container.settings.bot
-    app = web.Application()
+    app = web.Application(client_max_size=MAX_UPDATE_BYTES)
     Probes(
         {
             "telegram": parts.receives,
@@ -161,9 +140,8 @@ def _http_server(container: Container, parts: _Parts) -> AbstractAsyncContextMan
         of_outbox(container.outbox),
     ).register(app)
     if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
-        secret = settings.webhook_secret.get_secret_value()
-        handler = SimpleRequestHandler(parts.dispatcher, parts.bot, secret_token=secret)
-        handler.register(app, path=settings.webhook_url.path or "/")
+        hook = Webhook(parts.bot, parts.dispatcher, container.redis, settings.webhook_secret, lambda: parts.hooked)
+        app.router.add_post(settings.webhook_url.path or "/", hook.handle)
     return serving(app, settings.health_host, settings.health_port)
 
 

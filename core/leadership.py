@@ -1,7 +1,7 @@
 """Exactly one at a time: a PostgreSQL advisory lock, which the server frees the moment its holder's connection ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import IntEnum
 
@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 log = structlog.get_logger(__name__)
 _TRY = text("SELECT pg_try_advisory_lock(:space, :post)")
+_SHARE = text("SELECT pg_advisory_lock_shared(:space, :post)")
+_UNLOCK = text("SELECT pg_advisory_unlock(:space, :post)")
 _ALIVE = text("SELECT 1")
 _SPACE = 0x68796472
 """Ours among advisory locks ("hydr")."""
@@ -23,6 +25,8 @@ class Post(IntEnum):
 
     DELIVERY = 1
     WATCH = 2
+    POLLING = 3
+    ANSWERING = 4  # held by all bots together
 
 
 class LeadershipLostError(Exception):
@@ -48,8 +52,13 @@ class Leadership:
 
 
 @asynccontextmanager
-async def leadership(engine: AsyncEngine, post: Post) -> AsyncIterator[Leadership]:
-    """Wait for `post`, as long as it takes, and hold it. The lock goes with the connection, which is never pooled."""
+async def leadership(
+    engine: AsyncEngine, post: Post, *, standing_by: Callable[[], None] | None = None
+) -> AsyncIterator[Leadership]:
+    """Wait for `post`, as long as it takes, and hold it. The lock goes with the connection, which is never pooled.
+
+    `standing_by` is called once where another process holds the post.
+    """
     async with engine.connect() as pooled:
         connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
         try:
@@ -57,9 +66,27 @@ async def leadership(engine: AsyncEngine, post: Post) -> AsyncIterator[Leadershi
             while not await connection.scalar(_TRY, {"space": _SPACE, "post": post.value}):
                 if not waited:
                     log.info("another process holds the post; standing by", post=post.name)
+                    if standing_by is not None:
+                        standing_by()
                 waited = True
                 await asyncio.sleep(_ASK_AGAIN_S)
             log.info("post taken", post=post.name)
             yield Leadership(connection)
+        finally:
+            await connection.invalidate()
+
+
+@asynccontextmanager
+async def presence(engine: AsyncEngine, post: Post) -> AsyncIterator[bool]:
+    """Be one of any number at `post`, and learn whether nobody else was there before."""
+    where = {"space": _SPACE, "post": post.value}
+    async with engine.connect() as pooled:
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            alone = bool(await connection.scalar(_TRY, where))
+            await connection.execute(_SHARE, where)
+            if alone:
+                await connection.execute(_UNLOCK, where)
+            yield alone
         finally:
             await connection.invalidate()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -137,9 +138,12 @@ class Assistant:
         actor.require(Right.ASK)
         return recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
 
-    async def give_up_interrupted(self) -> int:
-        """Tell those whose questions a killed bot left unanswered; return how many. For the bot's start only."""
-        return await self._log.give_up_interrupted(self._outbox)
+    async def give_up_interrupted(self, older_than: timedelta = timedelta()) -> int:
+        """Tell those whose questions a killed bot left unanswered; return how many.
+
+        `older_than` spares the questions that another bot is answering: none where no other bot is running.
+        """
+        return await self._log.give_up_interrupted(self._outbox, older_than)
 
     async def new_conversation(self, actor: Actor, chat_id: int) -> None:
         """Forget what was said in this chat, and about which machine: the next question stands alone."""

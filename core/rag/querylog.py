@@ -168,9 +168,13 @@ class QueryLog:
             raise QueryNotFoundError
         return entry
 
-    async def give_up_interrupted(self, outbox: Outbox) -> int:
-        """Give up the questions that are still pending and tell their chats; return how many."""
-        pending = (QueryLogEntry.outcome == Outcome.PENDING, QueryLogEntry.chat_id.is_not(None))
+    async def give_up_interrupted(self, outbox: Outbox, older_than: timedelta) -> int:
+        """Give up the questions that have been pending for that long and tell their chats; return how many."""
+        pending = (
+            QueryLogEntry.outcome == Outcome.PENDING,
+            QueryLogEntry.chat_id.is_not(None),
+            QueryLogEntry.asked_at <= self._clock() - older_than,
+        )
         given_up = update(QueryLogEntry).where(*pending).values(outcome=Outcome.FAILED).returning(QueryLogEntry)
         async with self._sessions.begin() as session:
             entries = (await session.scalars(given_up)).all()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from core.errors import NotFoundError
 from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Passage, Queued, ScoredPassage
@@ -96,7 +96,7 @@ class FakeAssistant:
         """Return what was asked last."""
         return self.asked[-1] if self.asked else None
 
-    async def give_up_interrupted(self) -> int:
+    async def give_up_interrupted(self, older_than: timedelta = timedelta()) -> int:
         """Have nothing left over."""
         return 0
 
