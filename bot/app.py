@@ -41,6 +41,7 @@ from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
 from bot.middlewares.throttle import Throttle
 from bot.ownership import OwnButtons
+from bot.uploads import UploadDesk
 from core.container import Container
 from core.settings import Settings
 from core.users.gate import Gate
@@ -128,6 +129,8 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         timescale=container.timescale,
         caretaking=container.caretaking,
         documents=container.documents,
+        catalogue=container.catalogue,
+        uploads=UploadDesk(container.documents, container.catalogue, container.progress, container.supervisor),
         assistant=container.assistant,
         sources=container.sources,
         quarantine=container.quarantine,

@@ -6,6 +6,7 @@ from aiogram.filters.callback_data import CallbackData
 
 from core.diagnostics.exports.writers import Format
 from core.diagnostics.reports.models import Step
+from core.rag.documents import Access
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
 from core.users.models import Role
@@ -97,6 +98,63 @@ class ConfirmVersion(CallbackData, prefix="idxok"):
 
 class BuildIndex(CallbackData, prefix="idxbuild"):
     """Bring the index up to date."""
+
+
+class ShowDocuments(CallbackData, prefix="docs"):
+    """Turn to a page (from 0) of the library."""
+
+    page: int = 0
+
+
+class ShowDocument(CallbackData, prefix="doc"):
+    """Open the card of a document."""
+
+    document_id: int
+
+
+class SetAccess(CallbackData, prefix="docacc"):
+    """Say who may be answered from a document; like all that follow, only while it is at that revision."""
+
+    document_id: int
+    revision: int
+    access: Access
+
+
+class ShowMachines(CallbackData, prefix="docmach"):
+    """Choose the machines of a document."""
+
+    document_id: int
+
+
+class TagMachine(CallbackData, prefix="doctag"):
+    """Say that a document is about this machine, or (`on` is false) that it isn't; machine 0: about all."""
+
+    document_id: int
+    revision: int
+    system_id: int
+    on: bool
+
+
+class IndexDocument(CallbackData, prefix="docagain"):
+    """Try to index a document once more."""
+
+    document_id: int
+    revision: int
+
+
+class StopIndexing(CallbackData, prefix="docstop"):
+    """Stop the rebuild for a document."""
+
+    document_id: int
+    revision: int
+
+
+class DeleteDocument(CallbackData, prefix="docdel"):
+    """Ask whether to delete a document, and, when one is `sure`, delete it."""
+
+    document_id: int
+    revision: int
+    sure: bool = False
 
 
 class CancelJob(CallbackData, prefix="cancel", sep="|"):

@@ -28,8 +28,11 @@ Look = Callable[[], Awaitable[Sight]]
 """Finds out what there is to see now."""
 
 
-async def follow(bot: Bot, message: Message, look: Look) -> None:
-    """Edit `message` as things go; a fault of Telegram's ends it, for what is followed goes on anyway."""
+async def follow(bot: Bot, message: Message, look: Look) -> bool:
+    """Edit `message` as things go, and tell whether it shows their end.
+
+    A fault of Telegram's ends it, for what is followed goes on anyway.
+    """
     shown: Sight | None = None
     end = asyncio.get_running_loop().time() + _LONGEST_S
     while asyncio.get_running_loop().time() < end:
@@ -38,8 +41,9 @@ async def follow(bot: Bot, message: Message, look: Look) -> None:
             try:
                 await send_markdown(bot, message.chat.id, sight.words, sight.keyboard, replacing=message.message_id)
             except TelegramAPIError:
-                return
+                return False
             shown = sight
         if sight.over:
-            return
+            return True
         await asyncio.sleep(_EVERY_S)
+    return False

@@ -27,6 +27,7 @@ from core.rag.administration import IndexAdministration
 from core.rag.assistant import Assistant
 from core.rag.books import IndexBooks
 from core.rag.caching import RagCache, StateOfDocuments
+from core.rag.catalogue import Catalogue
 from core.rag.conversations import Conversations
 from core.rag.documents import DocumentService
 from core.rag.embeddings import create_provider
@@ -81,6 +82,7 @@ class Container:
     timescale: TimescaleService
     caretaking: Caretaking
     documents: DocumentService
+    catalogue: Catalogue
     vectors: VectorShelf
     indexes: IndexService
     index_administration: IndexAdministration
@@ -166,6 +168,7 @@ class Container:
                 timescale=caretaking.timescale,
                 caretaking=caretaking,
                 documents=DocumentService(sessions, clock, queue, settings.rag),
+                catalogue=Catalogue(sessions, clock, queue, outbox),
                 vectors=vectors,
                 indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag, vectors.find),
                 index_administration=IndexAdministration(

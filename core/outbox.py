@@ -123,6 +123,12 @@ class Outbox:
         added = await session.scalar(statement.returning(OutboxMessage.id))
         return added is not None
 
+    async def withdraw(self, dedup_keys: Collection[str]) -> None:
+        """Drop messages whose news has been told in another way, unless somebody has begun to send them."""
+        waiting = (OutboxMessage.sent_at.is_(None), OutboxMessage.digest.is_(None), OutboxMessage.lease_until.is_(None))
+        async with self._sessions.begin() as session:
+            await session.execute(delete(OutboxMessage).where(OutboxMessage.dedup_key.in_(dedup_keys), *waiting))
+
     async def take_over(self) -> int:
         """Free what a sender that is no more had claimed; return how many. Only the one sender may ask for that."""
         async with self._sessions.begin() as session:

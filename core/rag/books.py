@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,8 @@ from core.rag.chunking import TextChunk, to_passage
 from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVersion
 from core.rag.snapshot import IndexFormat
 
+NOTICE_PAUSE = timedelta(seconds=15)
+"""A message that follows the upload tells its end sooner, and then the notice is withdrawn."""
 _INTERRUPTED = "interrupted"
 _LOCK = 0x4859_4452_0001
 """Advisory lock of whoever builds or switches versions, in whichever process."""
@@ -182,9 +185,10 @@ class IndexBooks:
 
     async def _tell(self, session: AsyncSession, document: SourceDocument, kind: Notice, **payload: object) -> None:
         if document.pending and document.uploaded_by is not None:
-            key = f"{kind}:{document.id}:{document.revision}"
+            key = notice_key(kind, document.id, document.revision)
             about = {"title": document.title, **payload}
-            await self._outbox.enqueue(session, document.uploaded_by, kind, about, dedup_key=key)
+            due_at = self._clock() + NOTICE_PAUSE
+            await self._outbox.enqueue(session, document.uploaded_by, kind, about, dedup_key=key, due_at=due_at)
 
     async def activate(self, session: AsyncSession, version: int | None) -> None:
         """Enter that `version` is the current one."""
@@ -200,6 +204,11 @@ class IndexBooks:
             .where(IndexVersion.version == version, IndexVersion.state != IndexState.ACTIVE)
             .values(state=IndexState.ACTIVE, error=None, activated_at=self._clock())
         )
+
+
+def notice_key(kind: Notice, document_id: int, revision: int) -> str:
+    """Return what tells notices about revisions apart."""
+    return f"{kind}:{document_id}:{revision}"
 
 
 async def _update(session: AsyncSession, document: SourceDocument, values: Mapping[str, object]) -> bool:

@@ -18,7 +18,7 @@ from core.database import SessionFactory
 from core.errors import BadInputError, ConflictError, NotFoundError
 from core.jobs import REBUILD_INDEX
 from core.queue import JobQueue
-from core.rag.loading import content_hash, safe_name
+from core.rag.loading import check_size, content_hash, safe_name
 from core.rag.media import SUFFIXES
 from core.rag.models import Document, DocumentState
 from core.rag.preview import Preview, preview
@@ -40,6 +40,12 @@ class DocumentBusyError(ConflictError):
     """Somebody else adds a document of the same name right now."""
 
     key = "error-document-busy"
+
+
+class DocumentChangedError(ConflictError):
+    """Somebody changed the document since the actor saw it."""
+
+    key = "error-document-changed"
 
 
 class UnreadableDocumentError(BadInputError):
@@ -89,6 +95,11 @@ class DocumentInfo:
     empty_pages: tuple[int, ...] = ()
     error_params: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def job(self) -> str:
+        """The name under which the rebuild for this revision reports."""
+        return f"{REBUILD_INDEX.function}:{self.id}:{self.revision}"
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -119,8 +130,18 @@ class DocumentService:
         self._queue = queue
         self._max_bytes = int(settings.max_document_mb * 1e6)
 
-    async def add(self, actor: Actor, name: str, content: bytes, *, access: Access = Access.PUBLIC) -> Added:
+    def check_size(self, name: str, size: int) -> None:
+        """Refuse a document by its size in bytes, before it is fetched.
+
+        Raises:
+            DocumentTooLargeError
+        """
+        check_size(name, size, self._max_bytes)
+
+    async def add(self, actor: Actor, name: str, content: bytes, *, access: Access | None = None) -> Added:
         """Add the document `name`, or a new revision of it.
+
+        Without `access` a new document is public, and one that is there stays with its readers.
 
         Raises:
             ForbiddenError, DocumentBusyError
@@ -129,10 +150,10 @@ class DocumentService:
         actor.require(Right.MANAGE_DOCUMENTS)
         added = await self._store(actor, name, content, access)
         if added.outcome is not AddOutcome.UNCHANGED:
-            await self._queue_rebuild(added.document)
+            await queue_rebuild(self._queue, added.document)
         return added
 
-    async def add_directory(self, actor: Actor, path: Path, *, access: Access = Access.PUBLIC) -> AddedFolder:
+    async def add_directory(self, actor: Actor, path: Path, *, access: Access | None = None) -> AddedFolder:
         """Add the loadable files below `path` (or that one file), named by their paths relative to it.
 
         Raises:
@@ -151,7 +172,7 @@ class DocumentService:
                 refused[name] = UnreadableDocumentError(f"{name}: {error.strerror}")
         changed = [one.document for one in added if one.outcome is not AddOutcome.UNCHANGED]
         if changed:
-            await self._queue_rebuild(changed[-1])
+            await queue_rebuild(self._queue, changed[-1])
         return AddedFolder(tuple(added), refused)
 
     async def list(self, actor: Actor) -> list[DocumentInfo]:
@@ -159,28 +180,29 @@ class DocumentService:
         actor.require(Right.ASK)
         query = select(Document).where(Document.state != DocumentState.DELETED, Document.access.in_(access_of(actor)))
         async with self._sessions() as session:
-            return [_info(document) for document in await session.scalars(query.order_by(Document.name))]
+            return [info_of(document) for document in await session.scalars(query.order_by(Document.name))]
 
-    async def delete(self, actor: Actor, document_id: int) -> DocumentInfo:
-        """Delete a document; it leaves the index with the next rebuild, which this queues.
+    async def delete(self, actor: Actor, document_id: int, *, revision: int | None = None) -> DocumentInfo:
+        """Delete a document, as long as it is at `revision`; it leaves the index with the next rebuild, queued here.
 
         Raises:
-            ForbiddenError, DocumentNotFoundError
+            ForbiddenError, DocumentNotFoundError, DocumentChangedError
         """
         actor.require(Right.MANAGE_DOCUMENTS)
         async with self._sessions.begin() as session:
             document = await session.get(Document, document_id, with_for_update=True)
             if document is None or document.state == DocumentState.DELETED:
                 raise DocumentNotFoundError
+            check_revision(document, revision)
             document.state = DocumentState.DELETED
             document.revision += 1
             document.updated_at = self._clock()
             record(session, actor, "document.delete", target=document.name)
-            deleted = _info(document)
-        await self._queue_rebuild(deleted)
+            deleted = info_of(document)
+        await queue_rebuild(self._queue, deleted)
         return deleted
 
-    async def _store(self, actor: Actor, name: str, content: bytes, access: Access) -> Added:
+    async def _store(self, actor: Actor, name: str, content: bytes, access: Access | None) -> Added:
         name = safe_name(name)
         seen = await asyncio.to_thread(preview, name, content, max_bytes=self._max_bytes)
         digest = content_hash(content)
@@ -188,18 +210,18 @@ class DocumentService:
             async with self._sessions.begin() as session:
                 document = await _find(session, name, digest, access)
                 if document is not None and _same(document, digest, access):
-                    return Added(_info(document), AddOutcome.UNCHANGED)
+                    return Added(info_of(document), AddOutcome.UNCHANGED)
                 new = document is None or document.state == DocumentState.DELETED
                 if document is None:
-                    document = Document(name=name, revision=0, created_at=self._clock())
+                    document = Document(name=name, revision=0, access=Access.PUBLIC, created_at=self._clock())
                     session.add(document)
                 self._fill(document, seen, content, digest)
-                document.access = access
+                document.access = access or document.access
                 document.uploaded_by = actor.id
                 outcome = AddOutcome.ADDED if new else AddOutcome.REPLACED
                 record(session, actor, "document.add", target=name, details={"outcome": outcome, "hash": digest})
                 await session.flush()
-                return Added(_info(document), outcome)
+                return Added(info_of(document), outcome)
         except IntegrityError as error:
             raise DocumentBusyError(f"{name} is being added by somebody else") from error
 
@@ -216,15 +238,22 @@ class DocumentService:
         document.error, document.error_params = None, {}
         document.updated_at = self._clock()
 
-    async def _queue_rebuild(self, document: DocumentInfo) -> None:
-        """Queue a rebuild of this change's own. One id for all rebuilds would lose a change: arq refuses an id whose
-        job still runs, though that job may have read the documents already. A rebuild without a change is cheap.
-        """
-        try:
-            job = f"{REBUILD_INDEX.function}:{document.id}:{document.revision}"
-            await self._queue.enqueue(REBUILD_INDEX, job_id=job, report_as=job)
-        except (RedisError, OSError) as error:
-            log.error("rebuild not queued; the next one takes the change", document=document.name, error=repr(error))
+
+async def queue_rebuild(queue: JobQueue, document: DocumentInfo) -> None:
+    """Queue a rebuild of this change's own. One id for all rebuilds would lose a change: arq refuses an id whose job
+    still runs, though that job may have read the documents already. A rebuild without a change is cheap.
+    """
+    try:
+        job = document.job
+        await queue.enqueue(REBUILD_INDEX, job_id=job, report_as=job)
+    except (RedisError, OSError) as error:
+        log.error("rebuild not queued; the next one takes the change", document=document.name, error=repr(error))
+
+
+def check_revision(document: Document, revision: int | None) -> None:
+    """Raise DocumentChangedError unless the document is at `revision`; None: at any."""
+    if revision is not None and document.revision != revision:
+        raise DocumentChangedError(f"{document.name} is at revision {document.revision}, not {revision}")
 
 
 def access_of(actor: Actor) -> tuple[str, ...]:
@@ -234,24 +263,25 @@ def access_of(actor: Actor) -> tuple[str, ...]:
     return tuple(Access) if actor.may(Right.MANAGE_DOCUMENTS) else (Access.PUBLIC, Access.ENGINEER)
 
 
-async def _find(session: AsyncSession, name: str, digest: str, access: Access) -> Document | None:
+async def _find(session: AsyncSession, name: str, digest: str, access: Access | None) -> Document | None:
     """Return the document of that name, else a living one with the same bytes for the same readers."""
     named = await session.scalar(select(Document).where(Document.name == name).with_for_update())
     if named is not None and named.state != DocumentState.DELETED:
         return named
-    twins = select(Document).where(
-        Document.content_hash == digest, Document.access == access, Document.state != DocumentState.DELETED
-    )
+    twins = select(Document).where(Document.content_hash == digest, Document.state != DocumentState.DELETED)
+    if access is not None:
+        twins = twins.where(Document.access == access)
     return await session.scalar(twins.limit(1)) or named
 
 
-def _same(document: Document, digest: str, access: Access) -> bool:
+def _same(document: Document, digest: str, access: Access | None) -> bool:
     """Tell whether adding the document would change nothing; one that failed is tried again."""
     there = document.state in (DocumentState.PENDING, DocumentState.INDEXED)
-    return there and (document.content_hash, document.access) == (digest, access)
+    return there and document.content_hash == digest and access in (None, document.access)
 
 
-def _info(document: Document) -> DocumentInfo:
+def info_of(document: Document) -> DocumentInfo:
+    """Return what is known of `document`, without its bytes."""
     return DocumentInfo(
         id=document.id,
         name=document.name,

@@ -55,12 +55,12 @@ def check_content(name: str, content: bytes, *, max_bytes: int) -> MediaType:
         UnsupportedDocumentError, MisnamedDocumentError, EncryptedDocumentError, DocumentTooLargeError,
         EmptyDocumentError
     """
-    _check_size(name, content, max_bytes)
+    check_size(name, len(content), max_bytes)
     kind = media_type(name, content)
     if not content.strip():
         raise EmptyDocumentError(f"{name}: no text", name=name)
     if kind not in (MediaType.PDF, MediaType.WORD):
-        _check_size(name, content, min(max_bytes, _MAX_TEXT_BYTES))
+        check_size(name, len(content), min(max_bytes, _MAX_TEXT_BYTES))
     return kind
 
 
@@ -124,12 +124,13 @@ def decode(name: str, content: bytes, declared: str | None = None) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _check_size(name: str, content: bytes, limit: int) -> None:
-    if len(content) > limit:
+def check_size(name: str, size: int, limit: int) -> None:
+    """Raise DocumentTooLargeError for more bytes than `limit`."""
+    if size > limit:
         raise DocumentTooLargeError(
-            f"{name}: {len(content) / 1e6:.1f} MB is over the limit of {limit / 1e6:.1f} MB",
+            f"{name}: {size / 1e6:.1f} MB is over the limit of {limit / 1e6:.1f} MB",
             name=name,
-            size_mb=round(len(content) / 1e6, 1),
+            size_mb=round(size / 1e6, 1),
             limit_mb=round(limit / 1e6, 1),
         )
 

@@ -18,12 +18,11 @@ from bot.runner import run
 from core.clock import utc_now
 from core.container import Container
 from core.rag.assistant import Assistant
-from core.rag.documents import DocumentService
 from core.settings import BotSettings, RagSettings, Settings
 from core.supervisor import Supervisor
 from core.users.models import Role
 from core.users.rights import OPERATOR
-from tests.fakes.assistant import FakeAssistant, FakeDocuments
+from tests.fakes.assistant import FakeAssistant
 from tests.ports import free_port
 
 TOKEN = "100000:test-token-of-the-console"
@@ -73,7 +72,6 @@ class Stage:
     console: Console
     container: Container
     assistant: FakeAssistant
-    documents: FakeDocuments
     stop: asyncio.Event
     finished: asyncio.Task[Any]
 
@@ -101,14 +99,14 @@ class Stage:
 async def running(console: Console, settings: Settings) -> AsyncIterator[Stage]:
     """Run the bot; Ivan is an engineer (ru), Anna an admin (en), Sam a stranger (en)."""
     detach_routers()
-    assistant, documents, tasks, stop = FakeAssistant(), FakeDocuments(), Supervisor(), asyncio.Event()
+    assistant, tasks, stop = FakeAssistant(), Supervisor(), asyncio.Event()
     async with Container.open(settings, clock=utc_now) as container:
         await container.users.enrol(OPERATOR, ENGINEER, Role.ENGINEER, name="Ivan Petrov", language="ru")
         await container.users.enrol(OPERATOR, ADMIN, Role.ADMIN, name="Anna Schmidt", language="en")
-        staged = replace(container, assistant=cast(Assistant, assistant), documents=cast(DocumentService, documents))
+        staged = replace(container, assistant=cast(Assistant, assistant))
         bot = create_bot(settings)
         finished = tasks.start(run(staged, bot, stop), name="bot")
-        stage = Stage(console, staged, assistant, documents, stop, finished)
+        stage = Stage(console, staged, assistant, stop, finished)
         try:
             yield stage
         finally:

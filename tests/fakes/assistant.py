@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from core.errors import NotFoundError
 from core.rag.answers import Answer, AnswerEvent, AnswerMode, Delta, Passage, Queued, ScoredPassage
-from core.rag.documents import Access, Added, AddOutcome, DocumentInfo
 from core.rag.llm import ModelState
-from core.rag.models import DocumentState
 from core.rag.querylog import FeedbackReason
 from core.rag.question import checked_question
-from core.users.rights import Actor, Right
+from core.users.rights import Actor
 
 PASSAGE = Passage(
     id="p1",
@@ -107,37 +105,3 @@ class FakeAssistant:
     async def new_conversation(self, actor: Actor, chat_id: int) -> None:
         """Count the fresh starts."""
         self.started_anew += 1
-
-
-@dataclass
-class FakeDocuments:
-    """A library in memory."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-
-    async def add(self, actor: Actor, name: str, content: bytes) -> Added:
-        """Keep a document."""
-        actor.require(Right.MANAGE_DOCUMENTS)
-        outcome = AddOutcome.UNCHANGED if self.files.get(name) == content else AddOutcome.ADDED
-        self.files[name] = content
-        return Added(_document(name), outcome)
-
-    async def list(self, actor: Actor) -> list[DocumentInfo]:
-        """Return the library."""
-        actor.require(Right.ASK)
-        return [_document(name) for name in self.files]
-
-
-def _document(name: str) -> DocumentInfo:
-    return DocumentInfo(
-        id=1,
-        name=name,
-        title=name,
-        language="en",
-        revision=1,
-        size=1,
-        access=Access.PUBLIC,
-        state=DocumentState.INDEXED,
-        error=None,
-        updated_at=datetime(2026, 3, 2, tzinfo=UTC),
-    )

@@ -11,12 +11,14 @@ from bot.i18n import LANGUAGES, text_for
 from core.diagnostics.exports.writers import Format
 from core.diagnostics.reports.models import Step
 from core.outbox import Notice
+from core.rag.documents import Access
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
 from core.users.models import Role
 from core.users.rights import OPERATOR
 
 _LONGEST = {
+    Access: Access.ENGINEER,
     int: -(2**31),
     str: "ru",
     bool: False,

@@ -10,7 +10,6 @@ error-already-decided = Another admin has already decided this.
 error-line-full = { $count } questions are waiting here already. Wait for the answers, or /stop.
 error-restarting = I am being restarted. Please ask again in a minute.
 error-too-fast = That is a lot at once. Please wait { $seconds } s.
-error-file-too-large = The file is too large: at most { $limit } MB.
 error-embedded-missing = A built-in server is not installed: pip install 'hydrodiag[embedded]'.
 error-embedded-start = A built-in server does not start; its log says why.
 error-scope = A scope is all, or sites and machines: site:north machine:press-2.

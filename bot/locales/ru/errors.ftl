@@ -10,7 +10,6 @@ error-already-decided = Это уже решил другой администр
 error-line-full = Здесь уже ждут вопросы: { $count }. Дождитесь ответов или отправьте /stop.
 error-restarting = Меня перезапускают. Повторите вопрос через минуту.
 error-too-fast = Слишком много сразу. Подождите, пожалуйста, { $seconds } с.
-error-file-too-large = Файл слишком большой: не более { $limit } МБ.
 error-embedded-missing = Встроенный сервер не установлен: pip install 'hydrodiag[embedded]'.
 error-embedded-start = Встроенный сервер не запускается; причина – в его журнале.
 error-scope = Область видимости – это all или участки и машины: site:north machine:press-2.
