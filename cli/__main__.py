@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import documents, index, readings, timescale
+from cli import documents, index, machines, readings, timescale
 from cli.ask import ask, retrieve
 from cli.backup import backup, restore
 from cli.env_example import render_env_example
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(documents.app, name="documents")
 app.add_typer(index.app, name="index")
+app.add_typer(machines.app, name="machines")
 app.add_typer(readings.app, name="readings")
 app.add_typer(timescale.app, name="timescale")
 app.command("ask")(ask)

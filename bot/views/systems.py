@@ -10,6 +10,7 @@ from bot.callbacks import ShowSummary
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
+from core.diagnostics.models import OperatingStatus
 from core.diagnostics.periods import DAY
 from core.diagnostics.summary import SensorStatus, State, SystemStatus
 
@@ -66,6 +67,8 @@ def _system(status: SystemStatus, text: Text) -> str:
     lines = [heading]
     if place := measures.name(system.location, text):
         lines.append(escape(place))
+    if system.status != OperatingStatus.IN_SERVICE:
+        lines.append(escape(text(f"machines-status-{system.status}")))
     troubled = status.in_state(State.CRITICAL, State.WARNING, State.SILENT, State.STALE)
     if not troubled:
         lines.append(escape(text("sensors-all-well", count=len(status.sensors))))

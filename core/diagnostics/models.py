@@ -31,6 +31,14 @@ class Criticality(StrEnum):
     HIGH = "high"
 
 
+class OperatingStatus(StrEnum):
+    """Whether a machine is to work."""
+
+    IN_SERVICE = "in_service"
+    MAINTENANCE = "maintenance"
+    DECOMMISSIONED = "decommissioned"
+
+
 class Severity(StrEnum):
     """How bad a finding is."""
 
@@ -56,6 +64,7 @@ class System(Base):
     code: Mapped[str] = mapped_column(String(64), unique=True)
     names: Mapped[Names]
     kind: Mapped[str] = mapped_column(String(64), comment="press, excavator, power_unit...")
+    status: Mapped[str] = mapped_column(String(16), default=OperatingStatus.IN_SERVICE, server_default="in_service")
     criticality: Mapped[str] = mapped_column(String(16), default=Criticality.MEDIUM, server_default="medium")
     location: Mapped[Names] = mapped_column(default=dict, server_default="{}")
     site: Mapped[str] = mapped_column(String(64), default="main", server_default="main", comment="code of the site")

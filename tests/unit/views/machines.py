@@ -54,6 +54,7 @@ def machine(
     *sensors: SensorSummary, name: str = "Press P-200", period: timedelta = timedelta(hours=24)
 ) -> SystemSummary:
     """A summary of a machine with these sensors."""
-    system = System(id=7, code="press-2", names={"en": name, "ru": name}, kind="press", location={"en": "Shop"})
+    names = {"en": name, "ru": name}
+    system = System(id=7, code="press-2", names=names, kind="press", status="in_service", location={"en": "Shop"})
     status = SystemStatus(system, tuple(s.status for s in sensors))
     return SystemSummary(status, NOW - period, NOW, bucket_for(period), sensors)
