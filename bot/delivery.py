@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.alarms import AlarmCourier
 from bot.commands import set_menu
+from bot.first_look import FirstLook
 from bot.i18n import text_for
 from bot.pace import Ledger, Pace
 from bot.reconcile import digest_of, find_arrived
@@ -57,6 +58,7 @@ class Delivery:
         outbox: Outbox,
         users: UserService,
         alarms: AlarmCourier | None = None,
+        first_look: FirstLook | None = None,
         *,
         default_language: str = "en",
         pace: Pace | None = None,
@@ -65,6 +67,7 @@ class Delivery:
         self._outbox = outbox
         self._users = users
         self._alarms = alarms
+        self._first_look = first_look
         self._default_language = default_language
         self._pace = pace or Pace()
         self._ledger = Ledger(self._pace)
@@ -144,6 +147,9 @@ class Delivery:
     async def _send(self, message: OutboxMessage) -> None:
         if message.kind == Notice.ALARM and self._alarms is not None:
             await self._alarms.deliver(message, self._post)
+            return
+        if message.kind == Notice.FIRST_LOOK and self._first_look is not None:
+            await self._first_look.deliver(message)
             return
         reader = await self._users.find(message.chat_id)
         if reader and not reader.is_member:

@@ -15,6 +15,7 @@ from bot.app import create_dispatcher, create_storage
 from bot.commands import set_default_menus, set_menu
 from bot.delivery import Delivery
 from bot.desk import AnswerDesk
+from bot.first_look import FirstLook
 from bot.middlewares.in_flight import InFlight
 from bot.ownership import Ownership
 from bot.polling import Poller
@@ -76,7 +77,19 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         language=settings.default_language,
         zone=settings.zone,
     )
-    delivery = Delivery(bot, container.outbox, container.users, courier, default_language=settings.default_language)
+    first_look = FirstLook(
+        bot,
+        container.outbox,
+        container.alerting.cards,
+        container.users,
+        container.diagnostics,
+        container.orchestrator,
+        language=settings.default_language,
+        time_zone=settings.time_zone,
+    )
+    delivery = Delivery(
+        bot, container.outbox, container.users, courier, first_look, default_language=settings.default_language
+    )
     poller = Poller(bot, dispatcher, in_flight, container.engine)
     parts = _Parts(bot, dispatcher, desk, in_flight, poller)
     try:

@@ -38,6 +38,7 @@ class Notice(StrEnum):
     HEALTH_WORSE = "health-worse"  # findings
     HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
+    FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 

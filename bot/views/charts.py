@@ -4,6 +4,7 @@ matplotlib's object interface only: no global state, so that pictures can be dra
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from itertools import pairwise
@@ -22,9 +23,8 @@ from bot.views import measures
 from core.diagnostics.models import Quantity
 from core.diagnostics.summary import Bucket, Limits, SensorSummary, State, SystemSummary
 
-_DPI = 100
-_WIDTH, _PANEL, _HEADER, _FOOTER = 10.8, 2.45, 1.1, 0.7
-"""Inches: 1,080 pixels wide, the sensors' panels below each other in two columns."""
+_WIDTH_PX = 1080
+_HEADER = 1.1
 FONT = "DejaVu Sans"  # has Cyrillic, and comes with matplotlib
 INK, MUTED, _GRID, _LINE = "#1b2430", "#67717e", "#e6e9ee", "#1f62b0"
 _AMBER, _RED, _GREEN = "#d98200", "#d3222a", "#1e7a3f"
@@ -37,29 +37,48 @@ _TICK_STEPS = tuple(
     timedelta(minutes=m) for m in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 10080, 43200, 86400)
 )
 _MOST_TICKS = 5
+_TITLE_OFFSET = -42
+"""Points from a panel to its title: above the axis's numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Columns of panels, and sizes in inches, in which letters are measured: the narrower, the larger they are."""
+
+    columns: int
+    width: float
+    panel: float
+    footer: float
+    left: float
+    legend_columns: int
+
+
+_NARROW = _Layout(columns=1, width=6.4, panel=2.75, footer=1.0, left=0.135, legend_columns=2)
+_WIDE = _Layout(columns=2, width=10.8, panel=2.45, footer=0.7, left=0.085, legend_columns=4)
 
 
 def render_summary(summary: SystemSummary, text: Text, zone: ZoneInfo) -> bytes:
     """Draw the period as a PNG. Takes some tenths of a second: call it in a thread."""
-    columns = 1 if len(summary.sensors) <= 2 else 2
+    layout = _NARROW if len(summary.sensors) <= 2 else _WIDE
+    columns = layout.columns
     rows = max(ceil(len(summary.sensors) / columns), 1)
-    height = _HEADER + rows * _PANEL + _FOOTER
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, facecolor="white")
+    height = _HEADER + rows * layout.panel + layout.footer
+    figure = Figure(figsize=(layout.width, height), dpi=_WIDTH_PX / layout.width, facecolor="white")
     _write_header(figure, summary, text, zone, height)
     grid = figure.add_gridspec(
         rows,
         columns,
-        left=0.085,
+        left=layout.left,
         right=0.975,
         top=1 - (_HEADER + 0.46) / height,
-        bottom=(_FOOTER + 0.32) / height,
+        bottom=(layout.footer + 0.32) / height,
         hspace=0.74,
         wspace=0.22,
     )
     for number, sensor in enumerate(summary.news_first()):
         axes = figure.add_subplot(grid[number // columns, number % columns])
         _draw_panel(axes, sensor, summary, text, zone)
-    _write_legend(figure, text)
+    _write_legend(figure, text, layout.legend_columns)
     picture = BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(picture, format="png", pil_kwargs={"compress_level": 3})
@@ -76,7 +95,7 @@ def _write_header(figure: Figure, summary: SystemSummary, text: Text, zone: Zone
     figure.text(0.03, 1 - 0.76 / height, between, size=15, color=MUTED, family=FONT, va="center")
 
 
-def _write_legend(figure: Figure, text: Text) -> None:
+def _write_legend(figure: Figure, text: Text, columns: int) -> None:
     entries = [
         (Line2D([], [], color=_LINE, lw=2.2), "range"),
         (Line2D([], [], color=_AMBER, lw=1.6, ls=(0, (5, 3))), "warning"),
@@ -87,7 +106,7 @@ def _write_legend(figure: Figure, text: Text) -> None:
         [handle for handle, _ in entries],
         [text(f"sensors-chart-{key}") for _, key in entries],
         loc="lower center",
-        ncols=len(entries),
+        ncols=columns,
         frameon=False,
         prop={"family": FONT, "size": 14},
         labelcolor=MUTED,
@@ -127,8 +146,17 @@ def style(axes: Axes) -> None:
 def _write_title(axes: Axes, sensor: SensorSummary, text: Text) -> None:
     status = sensor.status
     name = measures.name(status.sensor.names, text)
-    axes.text(
-        -0.13, 1.28, name, transform=axes.transAxes, size=14.5, weight="bold", color=INK, family=FONT, va="center"
+    axes.annotate(
+        name,
+        (0.0, 1.28),
+        (_TITLE_OFFSET, 0.0),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        size=14.5,
+        weight="bold",
+        color=INK,
+        family=FONT,
+        va="center",
     )
     if status.last is None:
         shown = text("sensors-chart-no-data")

@@ -73,4 +73,4 @@ def test_prefixes_of_buttons_are_unique() -> None:
 def test_every_kind_of_notice_has_words() -> None:
     from bot.views.notifications import _VIEWS
 
-    assert set(_VIEWS) == set(Notice) - {Notice.ALARM}  # alarms have a courier of their own
+    assert set(_VIEWS) == set(Notice) - {Notice.ALARM, Notice.FIRST_LOOK}  # these have couriers of their own

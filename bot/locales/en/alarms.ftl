@@ -41,3 +41,14 @@ alarms-taken-before = Somebody has it already.
 alarms-silenced-until = Quiet until { $until }.
 error-alarm-unknown = This alarm no longer exists, or it is not on one of your machines.
 error-silence-too-long = A silence lasts { $days } days at most: longer ones are forgotten.
+
+# The first look that follows a new alarm
+look-heading = 🔎 First look
+look-usual = { $sensor }: now { $now }, usually { $usual }
+look-documents = What your documents say:
+look-nothing = Your documents say nothing about this.
+look-question-high = { $sensor } is too high: possible causes and what to check
+look-question-low = { $sensor } is too low: possible causes and what to check
+look-question-changing = { $sensor } changes too fast or drifts: possible causes and what to check
+look-question-signal = No plausible signal from the sensor { $sensor }: possible causes and what to check
+look-question-anomaly = Unusual { $sensors }: possible causes and what to check

@@ -42,3 +42,14 @@ alarms-taken-before = Тревогу уже взяли.
 alarms-silenced-until = Без звука до { $until }.
 error-alarm-unknown = Этой тревоги больше нет, или она не на ваших машинах.
 error-silence-too-long = Тишина длится не больше { $days } дней: о более долгой забывают.
+
+# Первый взгляд вслед за новой тревогой
+look-heading = 🔎 Первый взгляд
+look-usual = { $sensor }: сейчас { $now }, обычно { $usual }
+look-documents = Что об этом в документах:
+look-nothing = В документах об этом ничего нет.
+look-question-high = { $sensor } выше нормы: возможные причины и что проверить
+look-question-low = { $sensor } ниже нормы: возможные причины и что проверить
+look-question-changing = { $sensor } меняется слишком быстро или уходит: возможные причины и что проверить
+look-question-signal = Нет достоверного сигнала датчика { $sensor }: возможные причины и что проверить
+look-question-anomaly = Необычные показания { $sensors }: возможные причины и что проверить

@@ -76,11 +76,11 @@ class Telephone:
         worst = max((Severity(alarm.severity) for alarm in loud), key=rank)
         place = book.systems[group.system_id]
         audience = hearing(everybody, place, [book.labels(alarm) for alarm in loud], group.called)
+        group.told_at = now
         for listener in audience:
             await self._send(book.session, group, listener.chat_id, reason, listener.quiet_until(worst, now))
         for alarm in loud:
             alarm.told = alarm.severity if alarm.told is None else max(alarm.told, alarm.severity, key=rank)
-        group.told_at = now
         told = {listener.chat_id for listener in audience}
         return len(told) + await self._update(book, group, without=told)
 
@@ -97,10 +97,19 @@ class Telephone:
         self, session: AsyncSession, group: AlarmGroup, chat_id: int, reason: Reason, after: datetime | None
     ) -> None:
         message = insert(AlarmMessage).values(group_id=group.id, chat_id=chat_id).on_conflict_do_nothing()
-        await session.execute(message)
+        new = await session.scalar(message.returning(AlarmMessage.chat_id)) is not None
         payload = {"group_id": group.id, "reason": reason, "held": after is not None}
         key = _key(group, chat_id)
         await self._outbox.enqueue(session, chat_id, Notice.ALARM, payload, dedup_key=key, due_at=after)
+        if new:
+            await self._look(session, group, chat_id, after)
+
+    async def _look(self, session: AsyncSession, group: AlarmGroup, chat_id: int, after: datetime | None) -> None:
+        """Have a first look at the machine follow, one a minute in a chat: in a storm of alarms nobody reads more."""
+        minute = int((group.told_at or group.opened_at).timestamp() // 60)
+        key = f"look:{chat_id}:{minute}"
+        payload = {"group_id": group.id}
+        await self._outbox.enqueue(session, chat_id, Notice.FIRST_LOOK, payload, dedup_key=key, due_at=after)
 
     def _next(
         self, book: Book, group: AlarmGroup, members: Sequence[Alarm], windows: Sequence[Window], now: datetime

@@ -12,7 +12,7 @@ from core.diagnostics.alerts.models import AlarmGroup, AlarmMessage, Rota, Silen
 from core.diagnostics.alerts.wiring import create_alerting
 from core.diagnostics.models import Severity
 from core.errors import ForbiddenError
-from core.outbox import OutboxMessage
+from core.outbox import Notice, OutboxMessage
 from core.users.models import Role, User
 from core.users.rights import OPERATOR, Actor
 from core.users.scope import Scope
@@ -121,7 +121,7 @@ async def test_quiet_hours_hold_a_warning_back_but_nothing_critical(plant: Plant
     await plant.find(Severity.WARNING)
     await plant.wait(seconds=1)
     async with plant.sessions() as session:
-        [message] = await session.scalars(select(OutboxMessage))
+        [message] = await session.scalars(select(OutboxMessage).where(OutboxMessage.kind == Notice.ALARM))
     assert message.due_at is not None
     assert message.due_at.hour == 9
     assert await plant.outbox.claim(10) == []

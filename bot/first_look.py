@@ -1,0 +1,127 @@
+"""The first look at a machine that raised an alarm: a picture, what is usual, what the documents say. No model needed.
+
+It follows the alarm without a sound, and at most once: one that may have arrived when its sender died is not repeated,
+for the alarm itself tells what matters.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from aiogram import Bot
+from aiogram.types import BufferedInputFile, ReplyParameters
+
+from bot.i18n import text_for
+from bot.views import first_look as views
+from bot.views.charts import render_summary
+from core.diagnostics.alerts.cards import AlarmCards, Card
+from core.diagnostics.service import DiagnosticsService
+from core.errors import HydrodiagError
+from core.outbox import Outbox, OutboxMessage
+from core.rag.answers import ScoredPassage, Verdict
+from core.rag.documents import access_of
+from core.rag.orchestrator import RAGOrchestrator
+from core.rag.quotes import extract
+from core.users.models import Role
+from core.users.rights import Actor
+from core.users.scope import Scope
+from core.users.service import UserService
+
+log = structlog.get_logger(__name__)
+PERIOD = timedelta(hours=6)
+_PASSAGES, _SHOWN = 6, 2
+_SENT = "sent at most once"
+
+
+class FirstLook:
+    """Looks at the machine on behalf of each reader: with their rights, in their language."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        outbox: Outbox,
+        cards: AlarmCards,
+        users: UserService,
+        diagnostics: DiagnosticsService,
+        orchestrator: RAGOrchestrator,
+        *,
+        language: str,
+        time_zone: str,
+    ) -> None:
+        self._bot = bot
+        self._outbox = outbox
+        self._cards = cards
+        self._users = users
+        self._diagnostics = diagnostics
+        self._orchestrator = orchestrator
+        self._group = Actor(
+            None, "group", Role.VIEWER, language=language, time_zone=time_zone, scope=Scope(public_only=True)
+        )
+
+    async def deliver(self, message: OutboxMessage) -> None:
+        """Send the look, unless the alarm is over or the look may have arrived before, and mark `message` as sent.
+
+        Raises:
+            TelegramAPIError: not this time.
+        """
+        card = await self._cards.card(message.payload["group_id"])
+        number = None
+        if card is not None and card.active and message.digest is None:
+            number = await self._send(message, card)
+        await self._outbox.sent(message, number)
+
+    async def _send(self, message: OutboxMessage, card: Card) -> int | None:
+        reader = await self._users.find(message.chat_id) or self._group
+        text = text_for(reader.language)
+        try:
+            summary = await self._diagnostics.summary(reader, card.system.id, PERIOD)
+        except HydrodiagError:
+            return None  # none of the reader's machines any more
+        summary = summary.only({alarm.sensor_id for alarm in card.active if alarm.sensor_id is not None})
+        asked = views.question(card, text)
+        words = views.caption(summary, await self._passages(reader, card, asked), asked, text)
+        place = await self._cards.place(card.group_id, message.chat_id)
+        below = place.message_id and ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
+        await self._outbox.sending(message, _SENT, None)
+        if reader.poor_signal:
+            sent = await self._bot.send_message(
+                message.chat_id,
+                words.text,
+                entities=list(words.entities),
+                parse_mode=None,
+                message_thread_id=place.thread_id,
+                reply_parameters=below or None,
+                disable_notification=True,
+            )
+        else:
+            png = await asyncio.to_thread(render_summary, summary, text, reader.zone)
+            sent = await self._bot.send_photo(
+                message.chat_id,
+                BufferedInputFile(png, f"{card.system.code}.png"),
+                caption=words.text,
+                caption_entities=list(words.entities),
+                parse_mode=None,
+                message_thread_id=place.thread_id,
+                reply_parameters=below or None,
+                disable_notification=True,
+            )
+        return sent.message_id
+
+    async def _passages(self, reader: Actor, card: Card, asked: str) -> list[ScoredPassage]:
+        try:
+            found = await self._orchestrator.retrieve(
+                asked,
+                access=access_of(reader),
+                passages=_PASSAGES,
+                reader=reader.language,
+                machine=card.system.code,
+                names=tuple(card.system.names.values()),
+            )
+        except HydrodiagError as error:
+            log.warning("no documents for the first look", error=str(error))
+            return []
+        if found.verdict is Verdict.REFUSE:
+            return []
+        _, ordered, near = extract(found.passages, asked)
+        own = [scored for scored in ordered[:near] if scored.passage.language == reader.language]
+        return (own or list(ordered[:near]))[:_SHOWN]

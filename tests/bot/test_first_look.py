@@ -1,0 +1,68 @@
+"""The first look that follows a new alarm: a picture with what is usual and what documents say, once, in silence."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.console import ENGINEER
+from core.diagnostics.models import Severity
+from core.outbox import Notice, OutboxMessage
+from tests.bot.conftest import Message, Stage
+from tests.bot.test_alarms import Machine, add_hot_machine
+
+
+@pytest.fixture
+async def machine(stage: Stage) -> Machine:
+    return await add_hot_machine(stage)
+
+
+def _looks(stage: Stage) -> list[Message]:
+    return [m for m in stage.console.messages(ENGINEER) if "Первый взгляд" in str(m.get("caption") or m.get("text"))]
+
+
+async def test_a_picture_follows_the_alarm_once(stage: Stage, machine: Machine) -> None:
+    await machine.heats(Severity.WARNING)
+    alarm = await stage.console.wait_for(ENGINEER, lambda m: "🟡 Пресс" in m.get("text", ""))
+    [look] = await stage.console.wait_until(lambda: _looks(stage))
+    assert look["photo"]
+    assert look["reply_to_message"]["message_id"] == alarm["message_id"]
+    assert "В документах об этом ничего нет." in look["caption"]
+    await machine.heats(Severity.CRITICAL, 80.0)
+    await stage.console.wait_for(ENGINEER, lambda m: "стало хуже" in m.get("text", ""))
+    assert len(_looks(stage)) == 1
+
+
+async def test_over_a_poor_signal_it_is_words_only(stage: Stage, machine: Machine) -> None:
+    await stage.ask("/signal")
+    await machine.heats(Severity.WARNING)
+    [look] = await stage.console.wait_until(lambda: _looks(stage))
+    assert "photo" not in look
+
+
+async def test_one_that_may_have_arrived_is_not_sent_again(stage: Stage, machine: Machine) -> None:
+    sessions = stage.container.sessions
+    await machine.heats(Severity.WARNING)
+    await stage.console.wait_until(lambda: _looks(stage))
+    mine = (OutboxMessage.kind == Notice.FIRST_LOOK, OutboxMessage.chat_id == ENGINEER)
+    async with sessions.begin() as session:  # as if its sender had died before it could write down the end
+        await session.execute(update(OutboxMessage).where(*mine).values(sent_at=None, lease_until=None))
+    async with asyncio.timeout(10), sessions() as session:
+        while (await session.scalar(select(OutboxMessage.sent_at).where(*mine))) is None:
+            await session.rollback()
+            await asyncio.sleep(0.05)
+    assert len(_looks(stage)) == 1
+
+
+async def test_in_a_storm_there_is_one_look_a_minute(stage: Stage, machine: Machine) -> None:
+    second = await add_hot_machine(stage, "press-3")
+    await machine.heats(Severity.WARNING)
+    await second.heats(Severity.WARNING)
+    await stage.console.wait_until(
+        lambda: [m for m in stage.console.messages(ENGINEER) if "🟡 Пресс" in m.get("text", "")][1:]
+    )
+    await stage.console.wait_until(lambda: _looks(stage))
+    async with stage.container.sessions() as session:
+        rows = await session.scalars(select(OutboxMessage.dedup_key).where(OutboxMessage.kind == Notice.FIRST_LOOK))
+        minutes = {(key or "").rpartition(":")[2] for key in rows}
+    assert len(_looks(stage)) <= len(minutes)
