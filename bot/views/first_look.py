@@ -18,7 +18,7 @@ from core.rag.quotes import quote
 
 CAPTION_LIMIT = 1024
 """Telegram's, in UTF-16 units, after entities are parsed."""
-_QUOTE_CHARS = 180
+_QUOTE_CHARS = 240
 _MOST_SENSORS = 3
 _SIGNALS = {AlarmKind.SILENCE, AlarmKind.STUCK}
 
