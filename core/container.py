@@ -38,9 +38,9 @@ from core.rag.indexing import IndexService
 from core.rag.isolation import Isolation
 from core.rag.llm import OllamaChat
 from core.rag.orchestrator import RAGOrchestrator
+from core.rag.remote import create_storage
 from core.rag.sensing import SensorEvidence
 from core.rag.sources import SourceService
-from core.rag.storage import LocalStorageBackend
 from core.rag.vectors import VectorShelf
 from core.settings import Settings
 from core.supervisor import Supervisor
@@ -114,7 +114,7 @@ class Container:
         outbox = Outbox(sessions, clock)
         news = PeopleNews(redis)
         signing_key = SigningKey(settings.secret_key, settings.hydrodiag_home / "secret.key")
-        storage = LocalStorageBackend(settings.hydrodiag_home / "index")
+        storage = create_storage(settings.rag.index_url, settings.hydrodiag_home)
         vectors = VectorShelf(settings.hydrodiag_home / "vectors")
         provider = cache(lambda: create_provider(settings))  # loads its model at the first question or rebuild
         orchestrator = RAGOrchestrator(

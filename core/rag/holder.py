@@ -11,7 +11,7 @@ from core.rag.archive import load_snapshot
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.retrieval import Retriever
 from core.rag.vector_index import Metric
-from core.rag.versions import IndexNotFoundError, IndexStorage
+from core.rag.versions import IndexNotFoundError, IndexStorage, StorageError
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,13 @@ class SnapshotHolder:
         return time.monotonic() - self._checked < self._check_every_s
 
     async def _refresh(self) -> None:
-        version = await asyncio.to_thread(self._storage.current)
+        try:
+            version = await asyncio.to_thread(self._storage.current)
+        except HydrodiagError as error:
+            if self._retriever is None:
+                raise
+            log.error("no news of the index, keeping what is in use", version=self._version, error=str(error))
+            version = self._version
         if version is not None and version != self._version:
             try:
                 self._retriever = await asyncio.to_thread(self._load, version)
@@ -77,8 +83,11 @@ class SnapshotHolder:
                 if self._retriever is None:
                     raise
                 log.error("index version can't be used, keeping the one before", version=version, error=str(error))
+                if isinstance(error, StorageError):  # it may be reached the next time
+                    version = self._version
+            else:
+                log.info("index version in use", version=version)
             self._version = version
-            log.info("index version in use", version=version)
         self._checked = time.monotonic()
 
     def _load(self, version: int) -> Retriever:
