@@ -96,7 +96,7 @@ def card_keyboard(document: DocumentInfo, text: Text, *, may_change: bool) -> In
         state.append(button(text("documents-button-again"), IndexDocument(**_now(document))))
     machines = button(text("documents-button-machines"), ShowMachines(document_id=document.id))
     delete = button(text("documents-button-delete"), DeleteDocument(**_now(document)))
-    return rows(readers, state, [machines, delete], back)
+    return rows(readers[:2], readers[2:], state, [machines, delete], back)
 
 
 def machines_keyboard(document: DocumentInfo, systems: Sequence[System], text: Text) -> InlineKeyboardMarkup:
