@@ -22,6 +22,7 @@ from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
+from core.diagnostics.detection.learning import learn
 from core.diagnostics.detection.rig import Rig, fingerprint
 from core.diagnostics.ingest.feed import NOW, ReadingFeed
 from core.diagnostics.models import System
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 WARM_UP = timedelta(minutes=30)
 """How much of the past a new watch runs the detectors over."""
+LEARNT_EVERY = timedelta(days=1)
 GRACE = timedelta(minutes=2)
 """After a start nobody is called silent for so long: what feeds us may have been down with us."""
 _PULSE_S = 0.2
@@ -112,6 +114,7 @@ class Watch:
             await self._mind_the_clock()
             if time.monotonic() >= reload_at:
                 await self.reload()
+                await self.learn_next()
                 reload_at = time.monotonic() + _RELOAD_S
             await self.round()
             await self._wait_for_news()
@@ -164,6 +167,25 @@ class Watch:
         self._owners = {sensor.id: system.id for system in systems for sensor in system.sensors}
         self._since = {sensor: at for sensor, at in self._since.items() if sensor in self._owners}
 
+    async def learn_next(self) -> None:
+        """Learn the baseline of the machine that waits longest for that; one at a time, alarms go first."""
+        now = self._clock()
+        due = [
+            rig
+            for rig in self._rigs.values()
+            if (rig.learnt_at is None or now - rig.learnt_at >= LEARNT_EVERY)
+            and not (rig.anomaly is not None and rig.anomaly.active)
+        ]
+        if not due:
+            return
+        rig = min(due, key=lambda rig: (rig.learnt_at is not None, rig.learnt_at or now, rig.system_id))
+        rig.learnt_at = now
+        learnt = await learn(self._sessions, rig.system_id, rig.sensors, now)
+        log.info("baseline", system_id=rig.system_id, learnt=learnt is not None)
+        if learnt is not None:
+            rig.know(*learnt)
+            await self._reconcile([rig])
+
     async def _reconcile(self, rigs: Iterable[Rig]) -> None:
         """Tell the book what is wrong now, and that what it holds and nobody sees any more has ended."""
         by_system = {rig.system_id: rig for rig in rigs}
@@ -189,6 +211,8 @@ class Watch:
 def _ended(alarm: Alarm, rig: Rig) -> Condition | None:
     """Return the end of an alarm that the detectors do not see, once its sensor was heard since; else None."""
     kind = AlarmKind(alarm.kind)
+    if kind is AlarmKind.ANOMALY and rig.anomaly is None:
+        return None  # nobody looks yet
     heard = rig.heard(alarm.sensor_id)
     if (kind, alarm.sensor_id) in rig.present or heard is None or heard < alarm.seen_at:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from core.diagnostics.detection.anomaly import AnomalyDetector
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
 from core.diagnostics.detection.limits import LimitDetector, Limits
 from core.diagnostics.detection.signals import SilenceDetector
@@ -19,6 +20,10 @@ class Rig:
         self.fingerprint = fingerprint(system)
         self.present: dict[Key, Condition] = {}
         """Conditions that have begun and not ended, as they were found last."""
+        self.sensors = sorted(sensor.id for sensor in system.sensors)
+        self.learnt_at: datetime | None = None
+        """When the baseline was learnt last, or the history found too short."""
+        self.anomaly: AnomalyDetector | None = None
         self._limits = {
             sensor.id: LimitDetector(system.id, sensor.unit, limits)
             for sensor in system.sensors
@@ -33,6 +38,15 @@ class Rig:
         if (detector := self._limits.get(sample.sensor_id)) is not None:
             yield from self._noted(detector.feed(sample))
         yield from self._noted(self._silence.feed(sample))
+        if self.anomaly is not None:
+            yield from self._noted(self.anomaly.feed(sample))
+
+    def know(self, anomaly: AnomalyDetector, current: Condition | None) -> None:
+        """Take in a detector of anomalies, and the one that it sees now, if any."""
+        self.anomaly = anomaly
+        self.present.pop((AlarmKind.ANOMALY, None), None)
+        if current is not None:
+            self.present[AlarmKind.ANOMALY, None] = current
 
     def tick(self, now: datetime) -> Iterator[Condition]:
         """Take the time: what does not come is noticed by the clock."""

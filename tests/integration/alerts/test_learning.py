@@ -1,0 +1,84 @@
+"""Baselines learnt from roll-ups: what is new becomes an alarm that names sensors, and a restart carries it on."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.diagnostics.detection.conditions import AlarmKind
+from core.diagnostics.detection.learning import learn
+from core.diagnostics.ingest import NewReading, write_readings
+from core.diagnostics.models import Sensor, Severity
+from core.diagnostics.rollups.marking import mark_everything
+from core.diagnostics.rollups.refreshing import RollupService
+from core.diagnostics.watch import Watch
+from tests.integration.alerts.conftest import Plant
+from tests.integration.alerts.test_watch import another_watch
+
+STEP = timedelta(minutes=5)
+
+
+@pytest.fixture
+async def experienced(plant: Plant, engine: AsyncEngine) -> Plant:
+    """The plant with ten days of readings, one in five minutes."""
+    await history(plant, engine, days=10)
+    return plant
+
+
+async def history(plant: Plant, engine: AsyncEngine, *, days: int, fault_rows: int = 0) -> None:
+    """Let flow and oil report for days up to now; in the last rows the flow is low."""
+    rows = days * 288
+    random = np.random.default_rng(5)
+    load = random.normal(size=rows)
+    flow, heat = 96 + 2 * load + 0.5 * random.normal(size=rows), 48 + load + 0.3 * random.normal(size=rows)
+    if fault_rows:
+        flow[-fault_rows:] -= 30
+    now = plant.clock()
+    times = [now - (rows - number) * STEP for number in range(rows)]
+    async with plant.sessions.begin() as session:
+        await session.execute(update(Sensor).values(stale_after_s=1200))
+        await write_readings(session, [NewReading(plant.flow, at, float(v)) for at, v in zip(times, flow, strict=True)])
+        await write_readings(session, [NewReading(plant.heat, at, float(v)) for at, v in zip(times, heat, strict=True)])
+        await mark_everything(session)
+    await RollupService(engine).refresh()
+
+
+async def live(plant: Plant, watch: Watch, flow: float, rows: int) -> None:
+    for _ in range(rows):
+        plant.clock.advance(STEP)
+        at = plant.clock()
+        async with plant.sessions.begin() as session:
+            await write_readings(session, [NewReading(plant.flow, at, flow), NewReading(plant.heat, at, 48.0)])
+        await watch.round()
+
+
+async def test_what_the_machine_never_did_becomes_an_alarm_that_names_the_sensor(
+    experienced: Plant, redis: Redis
+) -> None:
+    watch = another_watch(experienced, redis)
+    await watch.begin()
+    await watch.learn_next()
+    await live(experienced, watch, 96.0, 10)
+    assert await experienced.alarms() == []
+    await live(experienced, watch, 60.0, 25)
+    [alarm] = await experienced.alarms()
+    assert (alarm.kind, alarm.severity) == (AlarmKind.ANOMALY, Severity.WARNING)
+    assert alarm.details["contributions"][0]["sensor_id"] == experienced.flow
+
+
+async def test_an_anomaly_goes_on_where_it_was_after_a_restart(plant: Plant, engine: AsyncEngine, redis: Redis) -> None:
+    await history(plant, engine, days=10, fault_rows=100)
+    for _ in range(2):
+        watch = another_watch(plant, redis)
+        await watch.begin()
+        await watch.learn_next()
+    assert [(alarm.kind, alarm.active) for alarm in await plant.alarms()] == [(AlarmKind.ANOMALY, True)]
+
+
+async def test_a_short_history_teaches_nothing(plant: Plant, engine: AsyncEngine) -> None:
+    await history(plant, engine, days=1)
+    assert await learn(plant.sessions, plant.system_id, [plant.flow, plant.heat], plant.clock()) is None
+    assert await learn(plant.sessions, plant.system_id, [plant.flow], plant.clock()) is None
