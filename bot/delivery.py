@@ -30,6 +30,7 @@ from bot.pace import Ledger, Pace
 from bot.reconcile import digest_of, find_arrived
 from bot.views.notifications import notification
 from core.leadership import Leadership, LeadershipLostError, Post, leadership
+from core.observability import bind_correlation_id
 from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.service import UserService
 
@@ -127,10 +128,12 @@ class Delivery:
                 await self._stop.wait()
 
     async def _deliver_one(self, message: OutboxMessage) -> None:
+        bind_correlation_id(message.correlation_id)
         await self._pace.wait(message.chat_id)
         self._ledger.delivering.add(message.chat_id)
         try:
             await self._send(message)
+            log.info("message delivered", kind=message.kind, message=message.id)
         except TelegramRetryAfter as error:
             self._pace.pause(error.retry_after, [message.chat_id])
             await self._outbox.postpone(message, timedelta(seconds=error.retry_after))

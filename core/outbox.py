@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import Clock
 from core.database import Base, SessionFactory
+from core.observability import correlation_id
 
 LEASE = timedelta(seconds=120)
 """How long a claimed message is nobody else's; the next sender takes a crashed one's messages over at once."""
@@ -70,6 +71,7 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None] = mapped_column(comment="given up: blocked, chat gone, or attempts used up")
     error: Mapped[str | None]
+    correlation_id: Mapped[str | None] = mapped_column(String(32), comment="of the request or job that caused it")
 
 
 _CLAIM = text(
@@ -119,6 +121,7 @@ class Outbox:
             "dedup_key": dedup_key,
             "created_at": self._clock(),
             "due_at": due_at,
+            "correlation_id": correlation_id(),
         }
         statement = insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["dedup_key"])
         added = await session.scalar(statement.returning(OutboxMessage.id))

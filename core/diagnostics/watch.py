@@ -28,6 +28,7 @@ from core.diagnostics.ingest.feed import NOW, ReadingFeed
 from core.diagnostics.models import System
 from core.leadership import Leadership, Post, leadership
 from core.metrics import WATCH_ROUND
+from core.observability import bind_correlation_id
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +103,9 @@ class Watch:
         found = await self._readings()
         if now - self._began > GRACE:
             found += [condition for rig in self._rigs.values() for condition in rig.tick(now)]
+        bind_correlation_id()
         if found:
+            log.info("findings", count=len(found))
             await self._book.apply(found)
         await self._book.tick()
         WATCH_ROUND.set(self._clock().timestamp())
