@@ -9,6 +9,7 @@ import typer
 from cli import documents, index, machines, readings, timescale
 from cli.ask import ask, retrieve
 from cli.backup import backup, restore
+from cli.doctor import doctor
 from cli.env_example import render_env_example
 from cli.steps import console as terminal
 from core.errors import HydrodiagError
@@ -30,6 +31,7 @@ app.add_typer(readings.app, name="readings")
 app.add_typer(timescale.app, name="timescale")
 app.command("ask")(ask)
 app.command("retrieve")(retrieve)
+app.command("doctor")(doctor)
 app.command("backup")(backup)
 app.command("restore")(restore)
 

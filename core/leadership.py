@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from enum import IntEnum
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -27,6 +27,15 @@ class Post(IntEnum):
     WATCH = 2
     POLLING = 3
     ANSWERING = 4  # held by all bots together
+
+
+def holder_query(post: Post) -> TextClause:
+    """Return the query for whether some process holds `post` in this database."""
+    return text(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = :space "
+        "AND objid = :post AND objsubid = 2 "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    ).bindparams(space=_SPACE, post=post.value)
 
 
 class LeadershipLostError(Exception):
