@@ -11,6 +11,7 @@ from aiogram.fsm.storage.redis import RedisStorage
 from bot.desk import AnswerDesk
 from bot.handlers import (
     admin,
+    alarm_lists,
     alarms,
     ask,
     documents,
@@ -64,6 +65,7 @@ ROUTERS = (
     signal,
     sensors,
     exports,
+    alarm_lists,
     alarms,
     timescale,
     operations,
@@ -126,6 +128,8 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         reports=container.reports,
         alarm_desk=container.alerting.desk,
         alarm_cards=container.alerting.cards,
+        alarm_lists=container.alerting.lists,
+        outbox=container.outbox,
         timescale=container.timescale,
         caretaking=container.caretaking,
         documents=container.documents,

@@ -383,3 +383,22 @@ class ReportAlarm(CallbackData, prefix="report"):
     """Open a diagnostic report from the alarms of a group."""
 
     group_id: int
+
+
+class ShowAlarms(CallbackData, prefix="alarms"):
+    """Show a page of what is wrong now, or of what was."""
+
+    past: bool
+    page: int
+
+
+class ShowAlarm(CallbackData, prefix="alarm"):
+    """Show a group's alarms with all that can be done."""
+
+    group_id: int
+
+
+class EndSilence(CallbackData, prefix="unhush"):
+    """End a silence now."""
+
+    silence_id: int

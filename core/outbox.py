@@ -39,6 +39,7 @@ class Notice(StrEnum):
     HEALTH_WORSE = "health-worse"  # findings
     HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
+    TEST_ALERT = "test-alert"
     FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
@@ -132,6 +133,11 @@ class Outbox:
         waiting = (OutboxMessage.sent_at.is_(None), OutboxMessage.digest.is_(None), OutboxMessage.lease_until.is_(None))
         async with self._sessions.begin() as session:
             await session.execute(delete(OutboxMessage).where(OutboxMessage.dedup_key.in_(dedup_keys), *waiting))
+
+    async def send(self, chat_id: int, kind: str) -> None:
+        """Leave a message without a payload, in a transaction of its own."""
+        async with self._sessions.begin() as session:
+            await self.enqueue(session, chat_id, kind)
 
     async def take_over(self) -> int:
         """Free what a sender that is no more had claimed; return how many. Only the one sender may ask for that."""

@@ -21,8 +21,8 @@ from core.diagnostics.reports.service import NewReport
 MOST_LINES = 8
 """Alarms written out; the others are counted. With names of 200 letters they still fit one message."""
 TO_SHIFT_END = 0
-_MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟡", Severity.CRITICAL: "🔴"}
-_OVER = "✅"
+MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟡", Severity.CRITICAL: "🔴"}
+OVER = "✅"
 _PER_MINUTE = "/min"
 _LAST_HOUR = 60
 
@@ -100,11 +100,11 @@ def _heading(card: Card, text: Text) -> str:
 
 def _worst(card: Card) -> str:
     worst = max((alarm.severity for alarm in card.active), key=rank, default=None)
-    return _OVER if worst is None else _MARKS[worst]
+    return OVER if worst is None else MARKS[worst]
 
 
 def _alarm(alarm: AlarmLine, text: Text, zone: ZoneInfo) -> str:
-    mark = _MARKS[alarm.severity] if alarm.active else _OVER
+    mark = MARKS[alarm.severity] if alarm.active else OVER
     lines = [f"{mark} {condition(alarm, text)}", *_circumstances(alarm, text, zone)]
     return "  \n".join(escape(line) for line in lines)
 

@@ -97,4 +97,5 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.HEALTH_WORSE: _health_worse,
     Notice.HEALTH_RECOVERED: _health_recovered,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
+    Notice.TEST_ALERT: lambda _, text: (text("alarms-test"), None),
 }

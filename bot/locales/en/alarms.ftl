@@ -52,3 +52,18 @@ look-question-low = { $sensor } is too low: likely causes
 look-question-changing = { $sensor } changes too fast or drifts: likely causes
 look-question-signal = No plausible signal from the sensor { $sensor }: likely causes
 look-question-anomaly = Unusual { $sensors }: likely causes
+
+# /alerts, /silences, /test_alert
+alarms-list-active = What is wrong now
+alarms-list-past = What was wrong in the last 30 days
+alarms-list-none-active = ✅ No active alarms on your machines.
+alarms-list-none-past = No alarms in the last 30 days.
+alarms-button-past = 🕘 Past alarms
+alarms-button-active = 🔔 Active alarms
+alarms-silences = Kept quiet
+alarms-silences-none = No alarm is silenced.
+alarms-silences-all = everything
+alarms-button-unsilence = 🔔 End: { $what }
+alarms-unsilenced = Ended. What is still wrong will be heard again.
+alarms-test = 🔔 This is a test alarm. Real ones arrive here, in the same way.
+error-silence-unknown = This silence is over already.

@@ -31,3 +31,6 @@ commands-partitions = make chunks ahead of time
 commands-compress = compress old chunks
 commands-retention = drop old chunks, hold what must stay
 commands-quarantine = readings that could not be trusted
+commands-alerts = what is wrong, and what was
+commands-silences = alarms kept quiet
+commands-test_alert = try how an alarm arrives

@@ -53,3 +53,18 @@ look-question-low = { $sensor }: слишком низкое значение, �
 look-question-changing = { $sensor } меняется слишком быстро или уходит: вероятные причины
 look-question-signal = Нет достоверного сигнала датчика { $sensor }: вероятные причины
 look-question-anomaly = Необычные показания { $sensors }: вероятные причины
+
+# /alerts, /silences, /test_alert
+alarms-list-active = Что не так сейчас
+alarms-list-past = Что было за 30 дней
+alarms-list-none-active = ✅ На ваших машинах тревог нет.
+alarms-list-none-past = За 30 дней тревог не было.
+alarms-button-past = 🕘 Прошлые тревоги
+alarms-button-active = 🔔 Тревоги сейчас
+alarms-silences = Без звука
+alarms-silences-none = Ни одна тревога не заглушена.
+alarms-silences-all = всё
+alarms-button-unsilence = 🔔 Вернуть звук: { $what }
+alarms-unsilenced = Звук вернулся. О том, что ещё не так, напомню снова.
+alarms-test = 🔔 Это проверка. Настоящие тревоги приходят сюда же и точно так же.
+error-silence-unknown = Этот режим без звука уже закончился.

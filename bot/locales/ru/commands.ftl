@@ -31,3 +31,6 @@ commands-partitions = создать чанки наперёд
 commands-compress = сжать старые чанки
 commands-retention = удалить старые чанки, запретить удаление
 commands-quarantine = показания, которым нельзя верить
+commands-alerts = что не так и что было
+commands-silences = тревоги без звука
+commands-test_alert = проверить, как приходит тревога
