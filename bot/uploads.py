@@ -10,6 +10,7 @@ from bot.following import Sight, follow
 from bot.i18n import Text
 from bot.sending import send_markdown
 from bot.views import uploads as views
+from bot.views.answers import shorten
 from bot.views.errors import describe_error
 from core.errors import UnavailableError
 from core.progress import ProgressBoard
@@ -104,5 +105,5 @@ async def _fetch(bot: Bot, file: Document) -> bytes:
     try:
         stream = await bot.download(file, timeout=_FETCH_S)
     except (TelegramAPIError, TimeoutError) as error:
-        raise FileNotFetchedError(f"{name_of(file)}: {error}", name=name_of(file)) from error
+        raise FileNotFetchedError(f"{name_of(file)}: {error}", name=shorten(name_of(file))) from error
     return stream.read() if stream else b""

@@ -185,5 +185,6 @@ class Container:
                 backups=BackupService(engine, clock, settings, storage),
             )
         finally:
+            await supervisor.drain(0)  # first: what works on would open closed connections anew
             await redis.aclose()
             await engine.dispose()

@@ -14,7 +14,7 @@ from bot.views import measures
 from core.diagnostics.alerts.cards import AlarmCards
 from core.diagnostics.alerts.desk import AlarmDesk, UnknownAlarmError
 from core.diagnostics.reports.service import ReportService
-from core.users.rights import Actor
+from core.users.rights import Actor, Right
 
 router = Router(name="alarms")
 
@@ -50,6 +50,7 @@ async def on_report(
     reports: ReportService,
 ) -> None:
     """Open a diagnostic report from the alarms, or show the one that was opened before."""
+    actor.require(Right.WORK_ON_REPORTS)
     if (card := await alarm_cards.card(callback_data.group_id)) is None:
         raise UnknownAlarmError
     report = await reports.open(actor, views.report(card, text))

@@ -19,6 +19,7 @@ from bot.i18n import Text
 from bot.sending import send_markdown
 from bot.uploads import UploadDesk, name_of
 from bot.views import documents as views
+from bot.views.answers import shorten
 from core.diagnostics.service import DiagnosticsService
 from core.rag.catalogue import Catalogue, Standing
 from core.rag.documents import DocumentInfo, DocumentService
@@ -52,7 +53,7 @@ async def on_page(
 async def on_file(message: Message, file: Document, bot: Bot, actor: Actor, text: Text, uploads: UploadDesk) -> None:
     """Take a file into the library; our reply tells how it goes, into the index."""
     uploads.check(actor, file)
-    shown = await message.reply(text("uploads-fetching", name=name_of(file)))
+    shown = await message.reply(text("uploads-fetching", name=shorten(name_of(file))))
     uploads.start(bot, file, shown, actor, text)
 
 
@@ -110,6 +111,7 @@ async def on_machines(
     diagnostics: DiagnosticsService,
 ) -> None:
     """Offer the machines that a document may be about."""
+    actor.require(Right.MANAGE_DOCUMENTS)
     document = (await catalogue.standing(actor, callback_data.document_id)).document
     await callback.answer()
     await _machines(bot, message, document, actor, text, diagnostics)
@@ -127,6 +129,7 @@ async def on_tag(
     diagnostics: DiagnosticsService,
 ) -> None:
     """Tick a machine, or take its tick away."""
+    actor.require(Right.MANAGE_DOCUMENTS)
     machines = set((await catalogue.standing(actor, callback_data.document_id)).document.machines)
     if callback_data.system_id:
         code = (await diagnostics.machine(actor, callback_data.system_id)).code

@@ -37,6 +37,7 @@ async def on_export(
     supervisor: Supervisor,
 ) -> None:
     """`/export MACHINE [stretch of time] [csv|parquet]`."""
+    actor.require(Right.EXPORT_READINGS)
     kind, words = _format(command.args or "")
     window, machine = diagnostics.window(actor, words)
     if not machine:

@@ -30,6 +30,7 @@ async def on_index(
     supervisor: Supervisor,
 ) -> None:
     """`/index [list]`, `/index build`, `/index use N`, `/index rollback`."""
+    actor.require(Right.MANAGE_INDEX)
     match (command.args or "list").lower().split():
         case ["list"]:
             await _list(bot, message.chat.id, actor, text, index)

@@ -10,7 +10,7 @@ from bot.sending import send_markdown
 from bot.views import quarantine as views
 from core.diagnostics.ingest.quarantine import QuarantineService
 from core.errors import BadInputError
-from core.users.rights import Actor
+from core.users.rights import Actor, Right
 
 router = Router(name="quarantine")
 _SHOWN = 8
@@ -27,6 +27,7 @@ async def on_quarantine(
     message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, quarantine: QuarantineService
 ) -> None:
     """Show the groups; `/quarantine NUMBER NAME` maps what a group's sensor or unit is called, and tries it again."""
+    actor.require(Right.MANAGE_READINGS)
     number, _, name = (command.args or "").strip().partition(" ")
     if not number:
         await _list(bot, message.chat.id, actor, text, quarantine)

@@ -1,12 +1,15 @@
 """What went wrong, in the reader's words; unknown faults show a reference id and nothing of their insides."""
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from bot.i18n import Text
 from core.errors import HydrodiagError
 from core.observability import bind_correlation_id, correlation_id
 
 log = structlog.get_logger(__name__)
+_UNSTORABLE = "22021"
+"""SQLSTATE of a character that PostgreSQL has no place for: U+0000."""
 
 
 def describe_error(error: Exception, text: Text) -> str:
@@ -14,6 +17,8 @@ def describe_error(error: Exception, text: Text) -> str:
     if isinstance(error, HydrodiagError) and type(error).key != HydrodiagError.key:
         log.info("request refused", error=str(error), kind=type(error).__name__)
         return text(error.key, **error.params)
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _UNSTORABLE:
+        return text("error-characters")
     reference = correlation_id() or bind_correlation_id()
     log.error("unexpected error", exc_info=error)
     return text("error-unknown", reference=reference)

@@ -87,6 +87,22 @@ async def test_an_update_that_outlives_the_polling_is_answered_and_leaves_no_con
             await asyncio.sleep(0.05)
 
 
+async def test_background_work_ends_before_the_container_closes_what_it_uses(settings: Settings, redis: Redis) -> None:
+    before = len(await redis.client_list())
+    async with Container.open(settings) as container:
+
+        async def work() -> None:
+            while True:
+                await container.redis.ping()
+
+        working = container.supervisor.start(work(), name="work")
+        await asyncio.sleep(0.05)
+    assert working.cancelled()
+    async with asyncio.timeout(5):
+        while len(await redis.client_list()) > before:
+            await asyncio.sleep(0.05)
+
+
 async def test_the_webhook_takes_updates_from_those_who_know_the_secret(console: Console, settings: Settings) -> None:
     url = f"http://127.0.0.1:{settings.bot.health_port}/telegram"
     changes = {"mode": "webhook", "webhook_url": AnyHttpUrl(url), "webhook_secret": SecretStr("s3cret")}

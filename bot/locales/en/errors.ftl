@@ -18,3 +18,4 @@ error-invite-words = Please write: /invite engineer site:north 7d x5. Roles: { $
 error-grant = Please write: /grant @anna engineer site:north machine:press-2. Instead of @anna also the Telegram id. Roles: { $roles }.
 error-busy = Very many people write at the moment. Please try again in a few seconds.
 error-not-your-button = This button is for whoever asked. Send the command yourself, please.
+error-characters = There are characters in this that can't be stored. Please write it without them.

@@ -18,3 +18,4 @@ error-invite-words = Напишите так: /invite engineer site:north 7d x5.
 error-grant = Напишите так: /grant @anna engineer site:north machine:press-2. Вместо @anna можно Telegram id. Роли: { $roles }.
 error-busy = Сейчас пишет очень много людей. Повторите, пожалуйста, через несколько секунд.
 error-not-your-button = Эта кнопка для того, кто спрашивал. Вызовите команду сами, пожалуйста.
+error-characters = Здесь есть символы, которые нельзя сохранить. Напишите, пожалуйста, без них.

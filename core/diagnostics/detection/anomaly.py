@@ -14,7 +14,7 @@ from core.diagnostics.models import Severity
 
 CONFIRMED_AFTER = 200
 """Rows without an anomaly after which a row counts as normal, and the level may follow it."""
-AFTERMATH = 0.2
+AFTERMATH = 0.05
 """Share of an anomaly's largest (squared) distance below which it is over."""
 _MOST_CONTRIBUTIONS = 3
 _RISING, _FALLING = Patience(10), Patience(30)

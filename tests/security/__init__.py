@@ -1,0 +1,1 @@
+"""Nobody gets in, nothing leaks, the process lives."""

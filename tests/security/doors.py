@@ -1,0 +1,71 @@
+"""The doors as they are: read from the routers, the command line and the workers, with something to knock with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import typer
+from aiogram.filters import Command
+from aiogram.filters.callback_data import CallbackData, CallbackQueryFilter
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from bot.app import ROUTERS
+
+NOBODY = 987654
+"""An id that nothing has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A handler: its name as in the table of permissions, and the command or button that leads to it, if one does."""
+
+    name: str
+    command: str | None
+    button: type[CallbackData] | None
+
+
+def doors() -> list[Door]:
+    """Return every handler of every router."""
+    return [
+        _door(module.__name__.rpartition(".")[2], handler)
+        for module in ROUTERS
+        for observer in module.router.observers.values()
+        for handler in observer.handlers
+    ]
+
+
+def verbs(app: typer.Typer) -> set[str]:
+    """Return every verb of the command line."""
+    return set(_verbs("", get_command(app)))
+
+
+def filled(button: type[CallbackData], **known: Any) -> str:
+    """Return callback data with `known` fields where they fit, and something plausible in the others."""
+    values = {name: known.get(name, _plausible(field.annotation)) for name, field in button.model_fields.items()}
+    return button(**values).pack()
+
+
+def _door(module: str, handler: Any) -> Door:
+    command = button = None
+    for wrapped in handler.filters or ():
+        if isinstance(wrapped.callback, Command):
+            command = str(wrapped.callback.commands[0])
+        if isinstance(wrapped.callback, CallbackQueryFilter):
+            button = wrapped.callback.callback_data
+    return Door(f"{module}.{handler.callback.__name__}", command, button)
+
+
+def _verbs(name: str, command: object) -> Iterator[str]:
+    if isinstance(command, TyperGroup):
+        for verb in command.commands.values():
+            yield from _verbs(f"{name} {verb.name}".strip(), verb)
+    else:
+        yield name
+
+
+def _plausible(kind: Any) -> Any:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next(iter(kind))
+    return {int: NOBODY, str: "x", bool: True}[kind]
