@@ -48,13 +48,14 @@ def _limit(limits: ParsingLimits) -> None:
     """Have the kernel hold us to the limits; files can't be written at all."""
     address_space = limits.memory_mb * 1024 * 1024
     seconds = math.ceil(limits.timeout_s)
-    for what, most in (
-        (resource.RLIMIT_AS, address_space),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, at_last in (
+        (resource.RLIMIT_AS, address_space, address_space),
+        # At the hard limit the kernel kills without saying why; at the soft one SIGXCPU does.
+        (resource.RLIMIT_CPU, seconds, seconds + 1),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        resource.setrlimit(what, (most, at_last))
 
 
 if __name__ == "__main__":
