@@ -315,6 +315,7 @@ async def test_a_reader_who_scrolled_up_is_left_there(page: Page, bot: Bot) -> N
     for number in range(40):
         await bot.send_message(ADMIN, f"line {number}")
     await expect(page.locator(".bot")).to_have_count(40)
+    await expect(page.locator(".bot").last).to_be_in_viewport()  # who has not been at the bottom can't scroll up
     await page.locator("#scroller").evaluate("(e) => e.scrollTo({ top: 0, behavior: 'instant' })")
     await expect(page.locator("#to-bottom")).to_be_visible()
     await bot.send_message(ADMIN, "news")
