@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiogram.filters.callback_data import CallbackData
 
+from core.diagnostics.digests.models import DigestKind
 from core.diagnostics.exports.writers import Format
 from core.diagnostics.reports.models import Step
 from core.rag.documents import Access
@@ -402,3 +403,10 @@ class EndSilence(CallbackData, prefix="unhush"):
     """End a silence now."""
 
     silence_id: int
+
+
+class WantDigest(CallbackData, prefix="digest"):
+    """Send me digests of a kind, or (`wanted` is false) no more of them."""
+
+    kind: DigestKind
+    wanted: bool

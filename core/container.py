@@ -12,6 +12,7 @@ from core.backups.service import BackupService
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.alerts.wiring import Alerting, create_alerting
+from core.diagnostics.digests.service import DigestService
 from core.diagnostics.exports.service import ExportService
 from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.ingest.importing import ImportService
@@ -74,6 +75,7 @@ class Container:
     exports: ExportService
     reports: ReportService
     alerting: Alerting
+    digests: DigestService
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
@@ -160,6 +162,7 @@ class Container:
                 exports=ExportService(sessions, diagnostics),
                 reports=ReportService(sessions, clock, diagnostics),
                 alerting=create_alerting(sessions, clock, outbox, settings.zone),
+                digests=DigestService(sessions, clock, outbox),
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=intake,

@@ -35,6 +35,7 @@ RESUME_OPERATIONS = Job("resume_operations", Queue.DIAGNOSTICS)
 CHECK_HEALTH = Job("check_health", Queue.DIAGNOSTICS)
 SNAPSHOT_STATS = Job("snapshot_stats", Queue.DIAGNOSTICS)
 PRUNE_OUTBOX = Job("prune_outbox", Queue.USERS)
+SEND_DIGESTS = Job("send_digests", Queue.USERS)
 BACK_UP = Job("back_up", Queue.USERS)
 
 

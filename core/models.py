@@ -3,6 +3,7 @@
 from core.database import Base
 from core.diagnostics import models as diagnostics
 from core.diagnostics.alerts import models as alerts
+from core.diagnostics.digests import models as digests
 from core.diagnostics.ingest import models as ingest
 from core.diagnostics.reports import models as reports
 from core.diagnostics.rollups import models as rollups
@@ -18,6 +19,7 @@ __all__ = [
     "OutboxMessage",
     "alerts",
     "diagnostics",
+    "digests",
     "ingest",
     "rag",
     "reports",

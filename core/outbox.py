@@ -41,6 +41,7 @@ class Notice(StrEnum):
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
     TEST_ALERT = "test-alert"
     FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
+    DIGEST = "digest"  # core/diagnostics/digests/news.py: Digest
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 

@@ -14,6 +14,7 @@ from core.jobs import (
     REBUILD_INDEX,
     REFRESH_ROLLUPS,
     RESUME_OPERATIONS,
+    SEND_DIGESTS,
     SNAPSHOT_STATS,
     UPKEEP,
     Queue,
@@ -37,6 +38,7 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
         UPKEEP: {"minute": {11}},  # hourly: due once a day, and soon after a day that was missed
         CHECK_HEALTH: {"minute": {3, 18, 33, 48}},
         SNAPSHOT_STATS: {"minute": {1}},
+        SEND_DIGESTS: {"minute": set(range(0, 60, 5))},
         PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
         BACK_UP: {"hour": {4}, "minute": {20}},
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from core.container import Container
-from core.jobs import BACK_UP, PRUNE_OUTBOX
+from core.jobs import BACK_UP, PRUNE_OUTBOX, SEND_DIGESTS
 from core.users.rights import OPERATOR
 from workers.running import Runner
 
@@ -29,4 +29,10 @@ async def back_up(container: Container) -> None:
         log.info("backed up", folder=str(backup.folder), bytes=backup.manifest.size)
 
 
-JOBS = (Runner(PRUNE_OUTBOX, prune_outbox), Runner(BACK_UP, back_up))
+async def send_digests(container: Container) -> None:
+    """Leave the digests whose time has come, or came while no worker ran: one a reader, however many were missed."""
+    if left := await container.digests.send_due():
+        log.info("digests left for delivery", count=left)
+
+
+JOBS = (Runner(PRUNE_OUTBOX, prune_outbox), Runner(BACK_UP, back_up), Runner(SEND_DIGESTS, send_digests))

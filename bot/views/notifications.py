@@ -7,11 +7,13 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks import AskAgain, Decide
 from bot.i18n import Text
+from bot.views import digests
 from bot.views.answers import shorten
 from bot.views.documents import ranges
 from bot.views.health import finding_text, finding_words, read_finding
 from bot.views.keyboards import button, rows
 from bot.views.refusals import lacks
+from core.diagnostics.digests.news import Digest
 from core.outbox import Notice
 from core.rag.answers import Refusal
 from core.users.models import Role
@@ -87,6 +89,11 @@ def _health_recovered(payload: dict[str, Any], text: Text) -> Worded:
     return "\n\n".join([text("timescale-alert-recovered"), *over, left]), None
 
 
+def _digest(payload: dict[str, Any], text: Text) -> Worded:
+    digest = Digest.from_json(payload)
+    return digests.message(digest, text), digests.keyboard(digest, [digest.kind], text)
+
+
 _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ACCESS_REQUEST: _access_request,
     Notice.ACCESS_GRANTED: _access_granted,
@@ -96,6 +103,7 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.DOCUMENT_WANTED: _document_wanted,
     Notice.HEALTH_WORSE: _health_worse,
     Notice.HEALTH_RECOVERED: _health_recovered,
+    Notice.DIGEST: _digest,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
     Notice.TEST_ALERT: lambda _, text: (text("alarms-test"), None),
 }

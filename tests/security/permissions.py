@@ -92,6 +92,8 @@ HANDLERS: dict[str, Right | Who] = {
     "alarm_lists.on_silences": Right.HANDLE_ALARMS,
     "alarm_lists.on_end_silence": Right.HANDLE_ALARMS,
     "alarm_lists.on_test_alert": Right.SEE_MACHINES,
+    "digests.on_digest": Right.SEE_MACHINES,
+    "digests.on_want": Right.SEE_MACHINES,
     "timescale.on_health": Right.SEE_HEALTH,
     "timescale.on_stats": Right.SEE_HEALTH,
     "timescale.on_chunks": Right.SEE_HEALTH,
@@ -194,6 +196,7 @@ JOBS: dict[str, Who] = {
     "refresh_rollups": Who.OPERATOR,
     "resume_operations": Who.OPERATOR,
     "run_operation": Who.OPERATOR,
+    "send_digests": Who.OPERATOR,
     "snapshot_stats": Who.OPERATOR,
     "upkeep": Who.OPERATOR,
 }

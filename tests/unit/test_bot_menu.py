@@ -8,6 +8,7 @@ from aiogram.filters.callback_data import CallbackData
 from bot import app, callbacks
 from bot.commands import COMMANDS, menu
 from bot.i18n import LANGUAGES, text_for
+from core.diagnostics.digests.models import DigestKind
 from core.diagnostics.exports.writers import Format
 from core.diagnostics.reports.models import Step
 from core.outbox import Notice
@@ -26,6 +27,7 @@ _LONGEST = {
     FeedbackReason: FeedbackReason.OTHER_MACHINE,
     Format: Format.PARQUET,
     Step: Step.REOPENED,
+    DigestKind: DigestKind.DAILY,
     Point: Point.ACCUMULATORS,
 }
 

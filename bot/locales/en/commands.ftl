@@ -34,3 +34,4 @@ commands-quarantine = readings that could not be trusted
 commands-alerts = what is wrong, and what was
 commands-silences = alarms kept quiet
 commands-test_alert = try how an alarm arrives
+commands-digest = the last day in short

@@ -34,3 +34,4 @@ commands-quarantine = показания, которым нельзя верит
 commands-alerts = что не так и что было
 commands-silences = тревоги без звука
 commands-test_alert = проверить, как приходит тревога
+commands-digest = последние сутки коротко
