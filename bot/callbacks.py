@@ -410,3 +410,18 @@ class WantDigest(CallbackData, prefix="digest"):
 
     kind: DigestKind
     wanted: bool
+
+
+class HandOver(CallbackData, prefix="handover"):
+    """Hand the shift over without a note."""
+
+
+class CancelHandover(CallbackData, prefix="hono"):
+    """Hand nothing over."""
+
+
+class ShowHandover(CallbackData, prefix="hoshow"):
+    """Show the newest handover, the `number`-th before it, or a certain one (0: none in particular)."""
+
+    number: int = 0
+    handover_id: int = 0

@@ -28,6 +28,7 @@ COMMANDS = (
     MenuCommand("alerts", Right.SEE_MACHINES),
     MenuCommand("silences", Right.HANDLE_ALARMS),
     MenuCommand("digest", Right.SEE_MACHINES),
+    MenuCommand("handover", Right.SEE_MACHINES),
     MenuCommand("test_alert", Right.SEE_MACHINES),
     MenuCommand("reports", Right.SEE_MACHINES),
     MenuCommand("report", Right.WORK_ON_REPORTS),

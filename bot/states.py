@@ -13,3 +13,9 @@ class ReportWords(StatesGroup):
     """The next text goes into a report; the data say into which, or of which machine a new one is."""
 
     waiting = State()
+
+
+class HandoverNote(StatesGroup):
+    """The next text is the note of a handover; the data say where."""
+
+    waiting = State()

@@ -14,6 +14,7 @@ from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.alerts.wiring import Alerting, create_alerting
 from core.diagnostics.digests.service import DigestService
 from core.diagnostics.exports.service import ExportService
+from core.diagnostics.handovers.service import HandoverService
 from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.ingest.importing import ImportService
 from core.diagnostics.ingest.intake import Intake
@@ -76,6 +77,7 @@ class Container:
     reports: ReportService
     alerting: Alerting
     digests: DigestService
+    handovers: HandoverService
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
@@ -163,6 +165,7 @@ class Container:
                 reports=ReportService(sessions, clock, diagnostics),
                 alerting=create_alerting(sessions, clock, outbox, settings.zone),
                 digests=DigestService(sessions, clock, outbox),
+                handovers=HandoverService(sessions, clock, outbox),
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=intake,

@@ -4,6 +4,7 @@ from core.database import Base
 from core.diagnostics import models as diagnostics
 from core.diagnostics.alerts import models as alerts
 from core.diagnostics.digests import models as digests
+from core.diagnostics.handovers import models as handovers
 from core.diagnostics.ingest import models as ingest
 from core.diagnostics.reports import models as reports
 from core.diagnostics.rollups import models as rollups
@@ -20,6 +21,7 @@ __all__ = [
     "alerts",
     "diagnostics",
     "digests",
+    "handovers",
     "ingest",
     "rag",
     "reports",

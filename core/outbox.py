@@ -42,6 +42,7 @@ class Notice(StrEnum):
     TEST_ALERT = "test-alert"
     FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
     DIGEST = "digest"  # core/diagnostics/digests/news.py: Digest
+    HANDOVER = "handover"  # id, author, at, note, facts, time_zone
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 

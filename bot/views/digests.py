@@ -7,19 +7,20 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callbacks import ShowAlarm, WantDigest
+from bot.callbacks import ShowAlarm, ShowHandover, WantDigest
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.alarms import MARKS, condition, duration
 from bot.views.answers import shorten
 from bot.views.keyboards import button, rows
 from core.diagnostics.digests.models import DigestKind
-from core.diagnostics.digests.news import Digest, Episode, Hush, Section
+from core.diagnostics.digests.news import Digest, Episode, Hush, Note, Section
 from core.diagnostics.digests.trends import Approach
 
 Entry = TypeVar("Entry")
-_NAME, _REASON, _CONDITION, _MOST_BUTTONS = 40, 60, 100, 4
+_NAME, _REASON, _CONDITION, _NOTE = 40, 60, 100, 140
 """Characters of what people name and write: with the longest of all, a digest fits one message."""
+_MOST_BUTTONS = 4
 
 
 def message(digest: Digest, text: Text) -> str:
@@ -29,22 +30,35 @@ def message(digest: Digest, text: Text) -> str:
     if not digest.eventful:
         return text("digest-quiet", since=since, count=digest.machines)
     until = measures.moment(digest.end, zone, text)
-    parts = [text(f"digest-{digest.kind}", since=since, until=until)]
-    parts += _section("open", digest.open, lambda one: _standing(one, text, zone), text)
-    parts += _section("over", digest.over, lambda one: _over(one, text), text)
-    parts += _section("silences", digest.silences, lambda one: _hush(one, text, zone), text)
-    parts += _section("trends", digest.trends, lambda one: _approach(one, text), text)
-    return "\n\n".join(parts)
+    return "\n\n".join([text(f"digest-{digest.kind}", since=since, until=until), *sections(digest, text, zone)])
+
+
+def sections(digest: Digest, text: Text, zone: ZoneInfo, most: int | None = None) -> Iterator[str]:
+    """Word the parts of a digest that are not empty, at `most` so many entries of each."""
+    yield from _section("open", digest.open, most, lambda one: _standing(one, text, zone), text)
+    yield from _section("over", digest.over, most, lambda one: _over(one, text), text)
+    yield from _section("silences", digest.silences, most, lambda one: _hush(one, text, zone), text)
+    yield from _section("trends", digest.trends, most, lambda one: _approach(one, text), text)
+    yield from _section("notes", digest.notes, most, lambda one: _note(one, text, zone), text)
 
 
 def keyboard(digest: Digest, offered: Collection[DigestKind], text: Text) -> InlineKeyboardMarkup:
-    """Return a button for each machine with an alarm that stands, and one that stops each of the `offered` kinds."""
-    groups = {one.group_id: one for one in reversed(digest.open.shown)}
-    opens = [
-        [button(f"{MARKS[one.line.severity]} {_name(one, text)}", ShowAlarm(group_id=one.group_id))]
-        for one in list(reversed(groups.values()))[:_MOST_BUTTONS]
+    """Return what can be looked at: alarms that stand, notes; and a button that stops each of the `offered` kinds."""
+    notes = [
+        [button(text("digest-button-note"), ShowHandover(handover_id=note.handover_id))] for note in digest.notes.shown
     ]
-    return rows(*opens, *([wish(kind, wanted=False, text=text)] for kind in offered))
+    return rows(*opens(digest, text), *notes, *([wish(kind, wanted=False, text=text)] for kind in offered))
+
+
+def opens(digest: Digest, text: Text) -> list[list[InlineKeyboardButton]]:
+    """Return a button for each machine with an alarm that stands."""
+    worst: dict[int, Episode] = {}
+    for one in digest.open.shown:
+        worst.setdefault(one.group_id, one)
+    return [
+        [button(f"{MARKS[one.line.severity]} {_name(one, text)}", ShowAlarm(group_id=one.group_id))]
+        for one in list(worst.values())[:_MOST_BUTTONS]
+    ]
 
 
 def wish(kind: DigestKind, *, wanted: bool, text: Text) -> InlineKeyboardButton:
@@ -61,10 +75,13 @@ def toggled(shown: InlineKeyboardMarkup, kind: DigestKind, *, wanted: bool, text
     return rows(*lines)
 
 
-def _section(name: str, section: Section[Entry], word: Callable[[Entry], str], text: Text) -> Iterator[str]:
+def _section(
+    name: str, section: Section[Entry], most: int | None, word: Callable[[Entry], str], text: Text
+) -> Iterator[str]:
     if section.total:
-        lines = [text(f"digest-heading-{name}", count=section.total), *map(word, section.shown)]
-        if (more := section.total - len(section.shown)) > 0:
+        shown = section.shown[:most]
+        lines = [text(f"digest-heading-{name}", count=section.total), *map(word, shown)]
+        if (more := section.total - len(shown)) > 0:
             lines.append(text("digest-more", count=more))
         yield "\n".join(lines)
 
@@ -102,6 +119,12 @@ def _approach(one: Approach, text: Text) -> str:
     limit = measures.measure(one.limit, one.unit, text)
     span = measures.span(timedelta(days=one.days), text)
     return f"{'↗' if one.per_day > 0 else '↘'} {what}: {text('digest-approach', slope=slope, limit=limit, span=span)}"
+
+
+def _note(one: Note, text: Text, zone: ZoneInfo) -> str:
+    at = measures.moment(one.at, zone, text)
+    words = shorten(" ".join(one.words.split()), _NOTE) or text("handover-no-note")
+    return f"{shorten(one.author, _NAME)}, {at}: {words}"
 
 
 def _name(one: Episode, text: Text) -> str:

@@ -1,19 +1,22 @@
 """Outbox messages, worded when they are sent, in their reader's language."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks import AskAgain, Decide
 from bot.i18n import Text
-from bot.views import digests
+from bot.views import digests, handovers
 from bot.views.answers import shorten
 from bot.views.documents import ranges
 from bot.views.health import finding_text, finding_words, read_finding
 from bot.views.keyboards import button, rows
 from bot.views.refusals import lacks
 from core.diagnostics.digests.news import Digest
+from core.diagnostics.handovers.facts import Facts, HandedOver
 from core.outbox import Notice
 from core.rag.answers import Refusal
 from core.users.models import Role
@@ -94,6 +97,12 @@ def _digest(payload: dict[str, Any], text: Text) -> Worded:
     return digests.message(digest, text), digests.keyboard(digest, [digest.kind], text)
 
 
+def _handover(payload: dict[str, Any], text: Text) -> Worded:
+    at = datetime.fromisoformat(payload["at"])
+    given = HandedOver(Facts.from_json(payload["facts"]), payload["author"], at, payload["note"], payload["id"])
+    return handovers.message(given, text, ZoneInfo(payload["time_zone"])), handovers.keyboard(given, text)
+
+
 _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ACCESS_REQUEST: _access_request,
     Notice.ACCESS_GRANTED: _access_granted,
@@ -104,6 +113,7 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.HEALTH_WORSE: _health_worse,
     Notice.HEALTH_RECOVERED: _health_recovered,
     Notice.DIGEST: _digest,
+    Notice.HANDOVER: _handover,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
     Notice.TEST_ALERT: lambda _, text: (text("alarms-test"), None),
 }

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from bot.console import ADMIN, ENGINEER, STRANGER
 from core.diagnostics.digests.models import DigestProfile
 from core.diagnostics.models import Severity
+from core.outbox import OutboxMessage
 from core.users.models import User
 from tests.bot.conftest import Message, Stage
 from tests.bot.test_alarms import Machine, add_hot_machine
@@ -23,6 +24,7 @@ async def _morning(stage: Stage) -> int:
     container = stage.container
     async with container.sessions.begin() as session:
         await session.execute(update(User).values(created_at=container.clock() - timedelta(days=3)))
+        await session.execute(update(OutboxMessage).values(dedup_key=None))  # of days gone by
         await session.execute(update(DigestProfile).values(covered_to=container.clock() - timedelta(days=3)))
     return await container.digests.send_due()
 

@@ -35,3 +35,4 @@ commands-alerts = what is wrong, and what was
 commands-silences = alarms kept quiet
 commands-test_alert = try how an alarm arrives
 commands-digest = the last day in short
+commands-handover = hand the shift over

@@ -35,3 +35,4 @@ commands-alerts = что не так и что было
 commands-silences = тревоги без звука
 commands-test_alert = проверить, как приходит тревога
 commands-digest = последние сутки коротко
+commands-handover = передать смену

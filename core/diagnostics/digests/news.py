@@ -1,6 +1,6 @@
 """What a digest tells, as it is stored in the outbox: facts, worded in the reader's language when it is delivered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar, cast
@@ -13,11 +13,12 @@ from core.diagnostics.alerts.models import Silence
 from core.diagnostics.alerts.states import rank
 from core.diagnostics.digests.models import DigestKind
 from core.diagnostics.digests.trends import Approach
+from core.diagnostics.handovers.models import Handover
 from core.diagnostics.models import Severity, System
 from core.users.rights import Actor, Right
 
 Entry = TypeVar("Entry")
-MOST_EPISODES, MOST_SILENCES, MOST_TRENDS = 6, 3, 3
+MOST_EPISODES, MOST_SILENCES, MOST_TRENDS, MOST_NOTES = 6, 3, 3, 1
 """What a digest tells of each; the others are counted."""
 
 
@@ -53,6 +54,16 @@ class Hush:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What the shift before said."""
+
+    handover_id: int
+    author: str
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section(Generic[Entry]):
     """The entries that are told, of `total`."""
 
@@ -78,11 +89,12 @@ class Digest:
     over: Section[Episode] = Section()
     silences: Section[Hush] = Section()
     trends: Section[Approach] = Section()
+    notes: Section[Note] = Section()
 
     @property
     def eventful(self) -> bool:
         """Tell whether there is anything to act on, or to know. A silence over nothing is neither."""
-        return bool(self.open.total or self.over.total or self.trends.total)
+        return any(part.total for part in (self.open, self.over, self.trends, self.notes))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it is stored."""
@@ -105,6 +117,12 @@ class Plant:
     alarms: dict[int, tuple[Noted, ...]]
     silences: tuple[Silence, ...]
     approaches: tuple[Approach, ...]
+    handovers: tuple[Handover, ...] = ()
+
+    def only(self, systems: Collection[System]) -> "Plant":
+        """Return what is known of some of the machines."""
+        chosen = {system.id for system in systems}
+        return replace(self, systems=tuple(system for system in self.systems if system.id in chosen))
 
 
 def compose(plant: Plant, reader: Actor, kind: DigestKind, begin: datetime, end: datetime) -> Digest:
@@ -118,6 +136,11 @@ def compose(plant: Plant, reader: Actor, kind: DigestKind, begin: datetime, end:
         for silence in plant.silences
         if codes.issuperset(silence.matcher.get("machines", ())) and sites.issuperset(silence.matcher.get("sites", ()))
     ]
+    notes = [
+        Note(one.id, one.author_name, one.at, one.note)
+        for one in plant.handovers
+        if begin <= one.at <= end and one.author_id != reader.id and codes.issuperset(one.machines)
+    ]
     return Digest(
         kind,
         begin,
@@ -128,6 +151,7 @@ def compose(plant: Plant, reader: Actor, kind: DigestKind, begin: datetime, end:
         Section.of(_over(alarms, begin, end), MOST_EPISODES),
         Section.of(hushed if reader.may(Right.HANDLE_ALARMS) else [], MOST_SILENCES),
         Section.of([near for near in plant.approaches if near.machine in codes], MOST_TRENDS),
+        Section.of(notes, MOST_NOTES),
     )
 
 

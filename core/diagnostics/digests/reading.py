@@ -11,6 +11,7 @@ from core.diagnostics.alerts.cards import read_lines
 from core.diagnostics.alerts.models import Alarm, Silence
 from core.diagnostics.digests.news import Noted, Plant
 from core.diagnostics.digests.trends import read_approaches
+from core.diagnostics.handovers.models import Handover
 from core.diagnostics.models import OperatingStatus, Severity, System
 from core.diagnostics.scope import in_scope
 from core.users.scope import Scope
@@ -21,11 +22,13 @@ async def read_plant(session: AsyncSession, scope: Scope, since: datetime, now: 
     query = select(System).where(in_scope(scope), System.status != OperatingStatus.DECOMMISSIONED)
     systems = (await session.scalars(query.options(selectinload(System.sensors)).order_by(System.code))).all()
     silences = select(Silence).where(Silence.starts_at <= now, Silence.ends_at > now).order_by(Silence.ends_at)
+    handovers = select(Handover).where(Handover.at >= since).order_by(Handover.id.desc())
     return Plant(
         tuple(systems),
         await _alarms(session, systems, since, now),
         tuple(await session.scalars(silences)),
         tuple(await read_approaches(session, systems, now)),
+        tuple(await session.scalars(handovers)),
     )
 
 

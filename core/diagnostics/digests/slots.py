@@ -19,6 +19,10 @@ LONGEST = timedelta(days=7)
 _MISSED = DAY + timedelta(hours=2)
 """A digest of a shift covers a day with its gaps (25 h at the end of summer time); older ones are missing."""
 _ONE_IS_ENOUGH = timedelta(hours=3)
+USUAL_SHIFTS = (time(6), time(14), time(22))
+"""Beginnings of three shifts, as plants have them, for whoever told no shift of their own."""
+_CHANGE = timedelta(hours=2)
+"""How long before or after the hour a change of shifts may take place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,24 @@ def begin(kind: DigestKind, routine: Routine, at: datetime, covered: datetime | 
         return usual
     whole = kind is DigestKind.DAILY or covered < at - _MISSED
     return max(covered if whole else max(usual, covered), at - LONGEST)
+
+
+def shift_begin(zone: ZoneInfo, shift_from: time | None, now: datetime) -> datetime:
+    """Return when the shift that is handed over now began: one that has just begun is the next one."""
+    begins = USUAL_SHIFTS if shift_from is None else (shift_from,)
+    return max(at for at in _around(zone, begins, now) if at <= now - _CHANGE)
+
+
+def is_coming(zone: ZoneInfo, shift_from: time | None, now: datetime) -> bool:
+    """Tell whether somebody comes on shift about now; who told no shift may be."""
+    return shift_from is None or any(abs(at - now) <= _CHANGE for at in _around(zone, (shift_from,), now))
+
+
+def _around(zone: ZoneInfo, moments: Collection[time], now: datetime) -> list[datetime]:
+    """Return the `moments` from two days ago to tomorrow, in UTC."""
+    today = now.astimezone(zone).date()
+    days = (today - 2 * DAY, today - DAY, today, today + DAY)
+    return [datetime.combine(day, moment, zone).astimezone(UTC) for day in days for moment in moments]
 
 
 def _applies(kind: DigestKind, routine: Routine) -> bool:

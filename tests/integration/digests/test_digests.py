@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -22,7 +23,7 @@ IVAN = Actor(ENGINEER, "Ivan", Role.ENGINEER)
 EIGHT = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
 
-async def _change(plant: Plant, user_id: int = ENGINEER, **values: object) -> None:
+async def _change(plant: Plant, user_id: int = ENGINEER, **values: Any) -> None:
     async with plant.sessions.begin() as session:
         await session.execute(update(User).where(User.id == user_id).values(**values))
 
@@ -89,6 +90,7 @@ async def test_it_comes_at_the_readers_own_morning_and_not_in_their_quiet_hours(
     await plant.users.enrol(OPERATOR, ADMIN, Role.ADMIN)
     await _change(plant, ADMIN, time_zone="Asia/Yakutsk")  # UTC+9
     await _change(plant, quiet_from=time(20), quiet_to=time(9))
+    plant.clock.advance(timedelta(hours=2))
     await _alarm(plant, 5)
     await _until(plant, datetime(2026, 3, 2, 23, 1, tzinfo=UTC))
     assert [chat for chat, _ in await left(plant)] == [ADMIN]
@@ -120,7 +122,7 @@ async def test_who_refused_gets_none_until_they_want_them_again(plant: Plant) ->
 
 
 @pytest.mark.parametrize("values", [{"reachable": False}, {"role": "blocked"}, {"role": "pending"}])
-async def test_who_is_not_there_gets_none(plant: Plant, values: dict[str, object]) -> None:
+async def test_who_is_not_there_gets_none(plant: Plant, values: dict[str, Any]) -> None:
     await _alarm(plant, 5)
     await _change(plant, **values)
     assert await _until(plant, EIGHT) == 0

@@ -28,7 +28,8 @@ SURE = 0.0001
 def test_the_nearest_limit_ahead_counts(value: float, per_day: float, limit: float, days: float) -> None:
     near = approach(PRESS, OIL, value, Trend(per_day, SURE))
     assert near is not None
-    assert (near.limit, near.days) == (limit, pytest.approx(days))
+    assert near.limit == limit
+    assert near.days == pytest.approx(days)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.i18n import LANGUAGES, text_for
+from bot.views import handovers
 from bot.views.digests import keyboard, message
 from bot.views.notifications import notification
 from core.diagnostics.alerts.cards import AlarmLine, Who
@@ -13,15 +15,19 @@ from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.digests.models import DigestKind
 from core.diagnostics.digests.news import (
     MOST_EPISODES,
+    MOST_NOTES,
     MOST_SILENCES,
     MOST_TRENDS,
     Digest,
     Episode,
     Hush,
+    Note,
     Section,
 )
 from core.diagnostics.digests.trends import Approach
-from core.diagnostics.models import Severity
+from core.diagnostics.handovers.facts import MOST_REPORTS, Facts, HandedOver, OpenReport
+from core.diagnostics.handovers.service import LONGEST_NOTE
+from core.diagnostics.models import ReportStatus, Severity
 from core.outbox import Notice
 
 NOW = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
@@ -58,6 +64,7 @@ FULL = Digest(
     Section.of([Episode("p", NAMES, n, _line(active=False), 7, 9e5) for n in range(40)], MOST_EPISODES),
     Section.of([Hush({"machines": ["p" * 60] * 5}, "I" * 200, "r" * 500, NOW)] * 9, MOST_SILENCES),
     Section.of([Approach("p", NAMES, NAMES, "bar", 1.0, -0.25, 0.5, 2.0)] * 9, MOST_TRENDS),
+    Section.of([Note(7, "I" * 200, NOW, "n" * 1000)] * 3, MOST_NOTES),
 )
 
 
@@ -88,3 +95,13 @@ def test_alarms_of_one_machine_share_a_button() -> None:
         DigestKind.DAILY, NOW, NOW, "UTC", 1, Section.of([Episode("p", NAMES, 4, _line(), 1, 60)] * 3, MOST_EPISODES)
     )
     assert len(keyboard(same, [], text_for("en")).inline_keyboard) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fullest_handover_fits_one_message(language: str) -> None:
+    report = OpenReport(123456, NAMES, Severity.CRITICAL, ReportStatus.IN_WORK, "w" * 2000)
+    facts = Facts(FULL, Section.of([report] * 9, MOST_REPORTS))
+    words = handovers.message(
+        HandedOver(facts, "I" * 200, NOW, "n" * LONGEST_NOTE), text_for(language), ZoneInfo("UTC")
+    )
+    assert len(words.encode("utf-16-le")) // 2 <= 4096

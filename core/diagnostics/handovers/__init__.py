@@ -1,0 +1,1 @@
+"""Handovers: what one shift leaves to the next, with a note in its own words."""
