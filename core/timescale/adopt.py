@@ -6,8 +6,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.errors import UnavailableError
-from core.timescale import queries
 from core.timescale.edition import Edition, detect
+from core.timescale.queries import adoption, tables
 from core.timescale.tables import READINGS, NotAHypertableError, find_hypertable
 
 
@@ -46,20 +46,20 @@ async def adopt(engine: AsyncEngine) -> Adopted:
             kind = await detect(connection)
             if kind.edition is Edition.NONE and not kind.adoptable:
                 raise NotInstalledError
-            await connection.execute(queries.ADOPT_EXTENSION)
-            await connection.execute(queries.LOCK_READINGS)
-            before = await connection.scalar(queries.COUNT_READINGS)
+            await connection.execute(adoption.ADOPT_EXTENSION)
+            await connection.execute(adoption.LOCK_READINGS)
+            before = await connection.scalar(adoption.COUNT_READINGS)
             try:
                 table = await find_hypertable(connection, READINGS)
                 changed = False
             except NotAHypertableError:
-                await connection.execute(queries.ADOPT_TABLE)
+                await connection.execute(adoption.ADOPT_TABLE)
                 table = await find_hypertable(connection, READINGS)
                 changed = True
-            after = await connection.scalar(queries.COUNT_READINGS)
+            after = await connection.scalar(adoption.COUNT_READINGS)
             if before != after:
                 raise AdoptionFailedError(f"{before} rows went in, {after} came out; rolled back")
-            chunks = await connection.execute(queries.CHUNKS, {"schema": table.schema, "name": table.name})
+            chunks = await connection.execute(tables.CHUNKS, {"schema": table.schema, "name": table.name})
             return Adopted((await detect(connection)).edition, after or 0, len(chunks.all()), changed)
     except DBAPIError as error:
         raise AdoptionFailedError(str(error.orig)) from error

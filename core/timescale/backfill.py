@@ -13,11 +13,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.errors import BadInputError
-from core.timescale import queries
 from core.timescale.edition import Edition, detect
 from core.timescale.maintenance import patiently, transaction
 from core.timescale.models import StagedReading
 from core.timescale.partitions import ensure_partitions_for_range
+from core.timescale.queries import compression, staging
 from core.timescale.tables import READINGS, Chunk, chunks_of, find_hypertable, find_table
 from core.timescale.watermarks import Rollups
 
@@ -109,27 +109,27 @@ async def backfill(connection: AsyncConnection, table: str, batch: str, rollups:
     for number, (chunk, closed) in enumerate(ranges, start=1):
         values = {"batch": batch, "range_start": chunk.start, "range_end": chunk.end}
         if closed:
-            await connection.execute(queries.MARK_STAGED, values)
-            await patiently(connection.execute, queries.DECOMPRESS_CHUNK, {"chunk": chunk.name})
+            await connection.execute(staging.MARK_STAGED, values)
+            await patiently(connection.execute, compression.DECOMPRESS_CHUNK, {"chunk": chunk.name})
         rows = await patiently(_write, connection, values, rollups)
         if closed:
-            await patiently(connection.execute, queries.COMPRESS_CHUNK, {"chunk": chunk.name})
-        await connection.execute(queries.UNSTAGE, values)
+            await patiently(connection.execute, compression.COMPRESS_CHUNK, {"chunk": chunk.name})
+        await connection.execute(staging.UNSTAGE, values)
         yield Written(chunk.start, chunk.end, rows, closed, number, len(ranges))
 
 
 async def _ranges(connection: AsyncConnection, table: str, batch: str) -> list[tuple[Chunk, bool]]:
     """Return the chunks that the batch belongs to, and which of them must be compressed in the end."""
-    span = (await connection.execute(queries.STAGED_SPAN, {"batch": batch})).one()
+    span = (await connection.execute(staging.STAGED_SPAN, {"batch": batch})).one()
     if span.oldest is None:
         return []
     if (await detect(connection)).edition is Edition.NONE:
         return [(Chunk("", span.oldest, span.newest + _MICROSECOND), False)]
     hypertable = await find_hypertable(connection, table)
     names = {"batch": batch, "schema": hypertable.schema, "name": hypertable.name}
-    while (moment := await connection.scalar(queries.STAGED_WITHOUT_CHUNK, names)) is not None:
+    while (moment := await connection.scalar(staging.STAGED_WITHOUT_CHUNK, names)) is not None:
         await ensure_partitions_for_range(connection, table, moment, moment + _MICROSECOND)
-    marked = {row.name: row.recompress for row in await connection.execute(queries.STAGED_CHUNKS, names)}
+    marked = {row.name: row.recompress for row in await connection.execute(staging.STAGED_CHUNKS, names)}
     return [
         (chunk, chunk.compressed or marked[chunk.name])
         for chunk in await chunks_of(connection, hypertable)
@@ -139,7 +139,7 @@ async def _ranges(connection: AsyncConnection, table: str, batch: str) -> list[t
 
 async def _write(connection: AsyncConnection, values: dict[str, Any], rollups: Rollups) -> int:
     async with transaction(connection):
-        await connection.execute(queries.STAGE_AGAIN, values)
-        written = await connection.execute(queries.WRITE_STAGED)
+        await connection.execute(staging.STAGE_AGAIN, values)
+        written = await connection.execute(staging.WRITE_STAGED)
         await rollups.mark_changed(connection)
     return written.rowcount

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.timescale import queries
 from core.timescale.edition import detect
 from core.timescale.maintenance import patiently, run_built
 from core.timescale.partitions import BadRangeError
+from core.timescale.queries import compression
 from core.timescale.spans import ago
 from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
 
@@ -80,7 +80,7 @@ async def plan_compression(
     hypertable = await find_hypertable(connection, table)
     if before > now:
         raise BadRangeError("the cut-off lies in the future")
-    partial = set(await connection.scalars(queries.PARTIAL_CHUNKS, _names(hypertable)))
+    partial = set(await connection.scalars(compression.PARTIAL_CHUNKS, _names(hypertable)))
     chunks = await chunks_of(connection, hypertable)
     old = [c for c in chunks if c.end <= before and (not c.compressed or c.name in partial)]
     measured = await measure(connection, hypertable, old)  # analyses them, which the choice needs
@@ -97,7 +97,7 @@ async def compress(connection: AsyncConnection, plan: CompressionPlan) -> AsyncI
             "segmentby": plan.choice.segmentby,
             "orderby": plan.choice.orderby,
         }
-        await run_built(connection, queries.BUILD_COMPRESSION_SETTINGS, values)
+        await run_built(connection, compression.BUILD_COMPRESSION_SETTINGS, values)
     for one in plan.chunks:
         try:
             yield await _compress(connection, plan.table, one.chunk)
@@ -126,13 +126,13 @@ async def compress_old_chunks(
 
 async def _compress(connection: AsyncConnection, table: Hypertable, chunk: Chunk) -> CompressedChunk:
     [before] = await measure(connection, table, [chunk])
-    await patiently(connection.execute, queries.COMPRESS_CHUNK, {"chunk": chunk.name})
+    await patiently(connection.execute, compression.COMPRESS_CHUNK, {"chunk": chunk.name})
     [after] = await measure(connection, table, [chunk])
     return CompressedChunk(chunk, before.bytes, after.bytes)
 
 
 async def _configured(connection: AsyncConnection, table: Hypertable) -> CompressionChoice | None:
-    row = (await connection.execute(queries.COMPRESSION_SETTINGS, _names(table))).one_or_none()
+    row = (await connection.execute(compression.COMPRESSION_SETTINGS, _names(table))).one_or_none()
     if row is None or row.orderby is None:
         return None
     return CompressionChoice(row.segmentby or "", row.orderby, "kept")
@@ -140,13 +140,15 @@ async def _configured(connection: AsyncConnection, table: Hypertable) -> Compres
 
 async def _choose(connection: AsyncConnection, table: Hypertable) -> CompressionChoice:
     """Segment by what the unique index has besides time, where enough rows share a value in one chunk."""
-    row = (await connection.execute(queries.SEGMENT_CANDIDATE, _names(table) | {"column": table.column})).one_or_none()
-    newest_first = await connection.scalar(queries.NEWEST_FIRST, {"column": table.column, "first": None})
+    row = (
+        await connection.execute(compression.SEGMENT_CANDIDATE, _names(table) | {"column": table.column})
+    ).one_or_none()
+    newest_first = await connection.scalar(compression.NEWEST_FIRST, {"column": table.column, "first": None})
     if row is None:
         return CompressionChoice("", str(newest_first), "no-key")
     per_segment = int(row.rows_per_chunk // max(row.segments, 1))
     if 0 < per_segment < ROWS_PER_SEGMENT:
-        ordered = await connection.scalar(queries.NEWEST_FIRST, {"column": table.column, "first": row.column})
+        ordered = await connection.scalar(compression.NEWEST_FIRST, {"column": table.column, "first": row.column})
         return CompressionChoice("", str(ordered), "too-thin", int(row.segments), per_segment)
     return CompressionChoice(row.quoted, str(newest_first), "by-key", int(row.segments), per_segment)
 

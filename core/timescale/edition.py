@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import UnavailableError
-from core.timescale import queries
+from core.timescale.queries import tables
 
 
 class Edition(StrEnum):
@@ -56,7 +56,7 @@ class DatabaseKind:
 
 async def detect(connection: AsyncConnection) -> DatabaseKind:
     """Ask the database what it is."""
-    row = (await connection.execute(queries.EDITION)).one()
+    row = (await connection.execute(tables.EDITION)).one()
     if row.version is None:
         edition = Edition.NONE
     else:

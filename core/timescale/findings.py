@@ -9,6 +9,7 @@ from enum import StrEnum
 from core.diagnostics.models import Severity
 from core.settings import TimescaleSettings
 from core.timescale.edition import DatabaseKind, Edition
+from core.timescale.observed import Bloat, DatabaseJob, FailedOperation, RedisState, ServerState, WorkerState
 from core.timescale.overdue import Lag, Overdue
 from core.timescale.stats import Growth, HypertableStats
 from core.timescale.watermarks import ROLLUPS
@@ -65,64 +66,6 @@ class Finding:
     severity: Severity
     evidence: Evidence = field(default_factory=dict)
     command: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ServerState:
-    """The PostgreSQL server as a whole; `skew` is its clock minus ours, `blockers` the processes others wait for."""
-
-    database_bytes: int
-    connections: int
-    max_connections: int
-    waiting_locks: int
-    skew: timedelta
-    longest_wait: timedelta = timedelta(0)
-    blockers: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bloat:
-    """A table, or a chunk, with many dead rows."""
-
-    table: str
-    dead: int
-    live: int
-
-
-@dataclass(frozen=True, slots=True)
-class FailedOperation:
-    """An operation that was the last of its kind on its table, and failed."""
-
-    id: int
-    kind: str
-    table: str
-
-
-@dataclass(frozen=True, slots=True)
-class RedisState:
-    """Redis or Valkey (`product`); `version` is None where it does not answer."""
-
-    version: str | None
-    used_bytes: int = 0
-    product: str = "Redis"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerState:
-    """A queue: whether its worker lives, and how many jobs wait."""
-
-    queue: str
-    alive: bool
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseJob:
-    """A background job of TimescaleDB's that failed last time."""
-
-    id: int
-    name: str
-    error: str
 
 
 def of_server(server: ServerState) -> Iterator[Finding]:

@@ -12,19 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.diagnostics.models import Severity
 from core.jobs import Queue
 from core.settings import TimescaleSettings
-from core.timescale import findings, queries
+from core.timescale import findings
 from core.timescale.edition import DatabaseKind, Edition, detect
-from core.timescale.findings import (
-    Bloat,
-    DatabaseJob,
-    FailedOperation,
-    Finding,
-    RedisState,
-    ServerState,
-    WorkerState,
-)
+from core.timescale.findings import Finding
+from core.timescale.observed import Bloat, DatabaseJob, FailedOperation, RedisState, ServerState, WorkerState
 from core.timescale.overdue import lags, overdue
 from core.timescale.policies import Declared
+from core.timescale.queries import server
 from core.timescale.retention import Hold
 from core.timescale.stats import HypertableStats, get_hypertable_stats
 from core.timescale.watermarks import NO_ROLLUPS, Rollups
@@ -80,12 +74,12 @@ async def timescale_health_check(
 ) -> HealthReport:
     """Check the database, the tables that are looked after, Redis and the workers."""
     kind = await detect(connection)
-    server = await _server(connection, now)
+    state = await _server(connection, now)
     readings = await get_hypertable_stats(connection)
-    failed_jobs: int = await connection.scalar(queries.FAILED_JOBS, {"since": now - timedelta(days=1)}) or 0
+    failed_jobs: int = await connection.scalar(server.FAILED_JOBS, {"since": now - timedelta(days=1)}) or 0
     redis_state, workers = await _surroundings(redis)
     found = [
-        *findings.of_server(server),
+        *findings.of_server(state),
         *findings.of_table(kind, readings, settings, now),
         *findings.of_versions(kind),
         *[finding async for finding in _upkeep(connection, kind, care, now)],
@@ -96,7 +90,7 @@ async def timescale_health_check(
     return HealthReport(
         checked_at=now,
         kind=kind,
-        server=server,
+        server=state,
         readings=readings,
         chunks_ahead=findings.chunks_ahead(readings, now) if readings.partitioning else None,
         redis=redis_state,
@@ -107,7 +101,7 @@ async def timescale_health_check(
 
 
 async def _server(connection: AsyncConnection, now: datetime) -> ServerState:
-    row = (await connection.execute(queries.SERVER)).one()
+    row = (await connection.execute(server.SERVER)).one()
     return ServerState(
         row.database_bytes,
         row.connections,
@@ -127,11 +121,11 @@ async def _upkeep(connection: AsyncConnection, kind: DatabaseKind, care: Care, n
     for finding in findings.of_lags(await lags(connection, care.rollups, table=care.readings, now=now)):
         yield finding
     limits = {"least": _BLOAT_LEAST, "share": _BLOAT_SHARE}
-    bloated = [Bloat(row.name, row.dead, row.live) for row in await connection.execute(queries.BLOATED, limits)]
+    bloated = [Bloat(row.name, row.dead, row.live) for row in await connection.execute(server.BLOATED, limits)]
     for finding in findings.of_bloat(bloated):
         yield finding
     since = {"since": now - timedelta(days=2)}
-    failed = await connection.execute(queries.FAILED_OPERATIONS, since)
+    failed = await connection.execute(server.FAILED_OPERATIONS, since)
     for finding in findings.of_operations([FailedOperation(row.id, row.kind, row.table_name) for row in failed]):
         yield finding
 
@@ -139,7 +133,7 @@ async def _upkeep(connection: AsyncConnection, kind: DatabaseKind, care: Care, n
 async def _database_jobs(connection: AsyncConnection, kind: DatabaseKind) -> tuple[DatabaseJob, ...]:
     if kind.edition is not Edition.COMMUNITY:
         return ()  # Apache's licence refuses every job, those it ships included: nothing is lost or to be mended
-    found = await connection.execute(queries.BACKGROUND_JOBS_FAILING)
+    found = await connection.execute(server.BACKGROUND_JOBS_FAILING)
     return tuple(DatabaseJob(row.job_id, row.name, row.error or "") for row in found)
 
 

@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from core.errors import ConflictError
 from core.settings import TimescaleSettings
-from core.timescale import queries
+from core.timescale.queries import server
 from core.timescale.tables import find_table
 
 _CONTENTION = frozenset({"40P01", "55P03"})
@@ -45,7 +45,7 @@ async def maintenance(
         connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
         try:
             limits = {"lock": f"{settings.lock_timeout_s}s", "statement": f"{settings.statement_timeout_s}s"}
-            await connection.execute(queries.SET_TIMEOUTS, limits)
+            await connection.execute(server.SET_TIMEOUTS, limits)
             qualified = (await find_table(connection, table)).qualified
             await _lock(connection, qualified, wait_s)
             yield connection
@@ -56,7 +56,7 @@ async def maintenance(
 
 async def _lock(connection: AsyncConnection, table: str, wait_s: float) -> None:
     end = asyncio.get_running_loop().time() + wait_s
-    while not await connection.scalar(queries.TRY_LOCK, {"table": table}):
+    while not await connection.scalar(server.TRY_LOCK, {"table": table}):
         if asyncio.get_running_loop().time() >= end:
             raise MaintenanceBusyError(f"maintenance of {table} is under way", table=table)
         await asyncio.sleep(_LOCK_POLL_S)

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.timescale import queries
 from core.timescale.edition import Edition, detect
 from core.timescale.policies import Declared
+from core.timescale.queries import aggregates, tables
 from core.timescale.retention import Hold
 from core.timescale.tables import Chunk, Hypertable, chunks_of, find_hypertable
 from core.timescale.watermarks import ROLLUPS, Rollups
@@ -67,7 +67,7 @@ async def lags(connection: AsyncConnection, rollups: Rollups, *, table: str, now
     if ready is not None and now - ready > ROLLUPS_LATE:
         found.append(Lag(ROLLUPS, now - ready))
     if (await detect(connection)).edition is Edition.COMMUNITY:
-        rows = (await connection.execute(queries.AGGREGATES)).all()
+        rows = (await connection.execute(aggregates.AGGREGATES)).all()
         found += [await _lag(connection, row.name, row) for row in rows if row.name not in rollups.views]
     return [lag for lag in found if lag is not None]
 
@@ -86,7 +86,7 @@ async def _lag(connection: AsyncConnection, name: str, row: Row[Any]) -> Lag | N
 async def newest_of(connection: AsyncConnection, table: Hypertable) -> datetime | None:
     """Return the newest time in a hypertable."""
     values = {"table": table.qualified, "column": table.column}
-    statement = await connection.scalar(queries.BUILD_NEWEST, values)
+    statement = await connection.scalar(tables.BUILD_NEWEST, values)
     newest: datetime | None = (await connection.exec_driver_sql(str(statement))).scalar()
     return newest
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadInputError, UnavailableError
-from core.timescale import queries
 from core.timescale.edition import Edition, detect
 from core.timescale.maintenance import patiently, transaction
+from core.timescale.queries import partitions
 from core.timescale.slices import Slice, from_us, missing_slices, to_us
 from core.timescale.tables import READINGS, Chunk, Hypertable, chunks_of, find_hypertable, find_table
 
@@ -138,7 +138,7 @@ async def set_chunk_interval(connection: AsyncConnection, table: str, interval: 
     """
     change = await plan_interval(connection, table, interval)
     values = {"table": change.table.qualified, "interval": interval}
-    await patiently(connection.execute, queries.SET_CHUNK_INTERVAL, values)
+    await patiently(connection.execute, partitions.SET_CHUNK_INTERVAL, values)
     return change
 
 
@@ -148,12 +148,12 @@ async def _is_readings(connection: AsyncConnection, table: Hypertable) -> bool:
 
 async def _create_chunk(connection: AsyncConnection, table: Hypertable, start_us: int, end_us: int) -> None:
     values = {"table": table.qualified, "column": table.column, "start_us": start_us, "end_us": end_us}
-    await connection.execute(queries.CREATE_CHUNK, values)
+    await connection.execute(partitions.CREATE_CHUNK, values)
 
 
 async def _provoke_chunk(connection: AsyncConnection, start_us: int) -> None:
     """Have TimescaleDB make the chunk for a reading that is gone again before anybody can see it."""
     moment = {"time": from_us(start_us)}
     async with transaction(connection):
-        await connection.execute(queries.PLACE_READING, moment)
-        await connection.execute(queries.TAKE_READING, moment)
+        await connection.execute(partitions.PLACE_READING, moment)
+        await connection.execute(partitions.TAKE_READING, moment)

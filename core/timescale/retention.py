@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import ConflictError
-from core.timescale import queries
 from core.timescale.edition import detect
 from core.timescale.maintenance import patiently, transaction
 from core.timescale.partitions import BadRangeError
+from core.timescale.queries import partitions
 from core.timescale.spans import ago
 from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
 from core.timescale.watermarks import NO_ROLLUPS, Rollups, lagging
@@ -113,13 +113,13 @@ async def drop(connection: AsyncConnection, plan: CleanupPlan) -> AsyncIterator[
 
 async def _drop(connection: AsyncConnection, table: Hypertable, chunk: Chunk) -> bool:
     async with transaction(connection):
-        await connection.execute(queries.SHORT_LOCK_WAIT)
-        lock = await connection.scalar(queries.BUILD_LOCK_CHUNK, {"chunk": chunk.name})
+        await connection.execute(partitions.SHORT_LOCK_WAIT)
+        lock = await connection.scalar(partitions.BUILD_LOCK_CHUNK, {"chunk": chunk.name})
         if lock is None:
             return False
         await connection.exec_driver_sql(lock)
         bounds = {"table": table.qualified, "range_start": chunk.start, "range_end": chunk.end}
-        return bool((await connection.scalars(queries.DROP_CHUNK, bounds)).all())
+        return bool((await connection.scalars(partitions.DROP_CHUNK, bounds)).all())
 
 
 async def cleanup_old_partitions(

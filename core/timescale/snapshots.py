@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from core.clock import Clock
 from core.errors import NotFoundError
 from core.settings import TimescaleSettings
-from core.timescale import queries
 from core.timescale.maintenance import looking
 from core.timescale.models import StatsSnapshot
 from core.timescale.policies import PolicyService
+from core.timescale.queries import growth, server
 from core.timescale.stats import get_hypertable_stats
 from core.timescale.tables import READINGS
 
@@ -56,7 +56,7 @@ class Snapshots:
                     "chunks": parts.chunks if parts else 0,
                     "compressed": parts.compressed if parts else 0,
                     "disk_free_bytes": free,
-                    "inserted": await connection.scalar(queries.INSERTED, {"table": found.table}),
+                    "inserted": await connection.scalar(growth.INSERTED, {"table": found.table}),
                 }
                 await connection.execute(insert(StatsSnapshot).values(row).on_conflict_do_nothing())
                 done.add(found.table)
@@ -66,9 +66,9 @@ class Snapshots:
     async def _disk_free(self, connection: AsyncConnection) -> int | None:
         """Return what is free on the database's disk: as the settings say, or as seen where the server is local."""
         if self._settings.disk_gb:
-            used: int = (await connection.execute(queries.SERVER)).one().database_bytes
+            used: int = (await connection.execute(server.SERVER)).one().database_bytes
             return max(0, round(self._settings.disk_gb * _GB) - used)
-        where = (await connection.execute(queries.DISK)).one()
+        where = (await connection.execute(server.DISK)).one()
         directory = Path(where.directory) if where.directory and where.local else None
         if directory is None or not (directory / "PG_VERSION").is_file():  # another machine, or a container's path
             return None

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.timescale import queries
 from core.timescale.edition import Edition, detect
+from core.timescale.queries import compression, growth, server, tables
 from core.timescale.tables import READINGS, NotAHypertableError, chunks_of, find_hypertable, find_table
 
 GROWTH_OVER = timedelta(days=14)
@@ -75,7 +75,7 @@ async def get_hypertable_stats(connection: AsyncConnection, table: str = READING
     """
     found = await find_table(connection, table)
     partitioning = await _partitioning(connection, table)
-    query = queries.HYPERTABLE_SIZE if partitioning else queries.TABLE_SIZE
+    query = tables.HYPERTABLE_SIZE if partitioning else tables.TABLE_SIZE
     size = (await connection.execute(query, {"table": found.qualified})).one()
     oldest, newest = await _span(connection) if found.name == READINGS else (None, None)
     return HypertableStats(
@@ -94,11 +94,11 @@ async def get_hypertable_stats(connection: AsyncConnection, table: str = READING
 
 async def growth_of(connection: AsyncConnection, qualified: str) -> Growth:
     """Read a table's growth from its snapshots."""
-    now: datetime = await connection.scalar(queries.NOW)
+    now: datetime = await connection.scalar(server.NOW)
     since = {"table": qualified, "since": now - GROWTH_OVER}
-    row = (await connection.execute(queries.GROWTH, since)).one()
+    row = (await connection.execute(growth.GROWTH, since)).one()
     slope = row.bytes_per_day if row.covered_s and row.covered_s >= LEAST_COVERED.total_seconds() else None
-    recent = (await connection.execute(queries.LAST_SNAPSHOTS, since | {"since": now - RATE_OVER})).all()
+    recent = (await connection.execute(growth.LAST_SNAPSHOTS, since | {"since": now - RATE_OVER})).all()
     if not recent:
         return Growth(slope)
     first, last = recent[0], recent[-1]
@@ -123,11 +123,11 @@ async def _partitioning(connection: AsyncConnection, table: str) -> Partitioning
     end = chunks[-1].end if chunks else None
     before = after = 0
     if compressed:
-        row = (await connection.execute(queries.COMPRESSION_STATS, {"table": hypertable.qualified})).one()
+        row = (await connection.execute(compression.COMPRESSION_STATS, {"table": hypertable.qualified})).one()
         before, after = row.before or 0, row.after or 0
     return Partitioning(hypertable.interval, len(chunks), compressed, end, before, after)
 
 
 async def _span(connection: AsyncConnection) -> tuple[datetime | None, datetime | None]:
-    row = (await connection.execute(queries.READINGS_SPAN)).one()
+    row = (await connection.execute(tables.READINGS_SPAN)).one()
     return row.oldest, row.newest

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadInputError, NotFoundError
-from core.timescale import queries
+from core.timescale.queries import tables
 
 READINGS = "sensor_data"
 
@@ -68,7 +68,7 @@ async def find_table(connection: AsyncConnection, name: str) -> Table:
         NoSuchTableError: there is none, or `name` can't be a name.
     """
     try:
-        row = (await connection.execute(queries.RELATION, {"table": name})).one_or_none()
+        row = (await connection.execute(tables.RELATION, {"table": name})).one_or_none()
     except DBAPIError as error:
         # 42602 invalid_name: to_regclass could not even parse it.
         raise NoSuchTableError(f"{name!r} is no table name", table=name) from error
@@ -85,7 +85,7 @@ async def find_hypertable(connection: AsyncConnection, name: str) -> Hypertable:
         NotAHypertableError: it is an ordinary one, or has dimensions besides a timestamp with time zone.
     """
     table = await find_table(connection, name)
-    found = await connection.execute(queries.TIME_DIMENSION, {"schema": table.schema, "name": table.name})
+    found = await connection.execute(tables.TIME_DIMENSION, {"schema": table.schema, "name": table.name})
     row = found.one_or_none()
     if row is None or row.dimensions != 1 or row.type != "timestamp with time zone":
         raise NotAHypertableError(f"{table.qualified} is no hypertable by time alone", table=table.qualified)
@@ -95,14 +95,14 @@ async def find_hypertable(connection: AsyncConnection, name: str) -> Hypertable:
 
 async def chunks_of(connection: AsyncConnection, table: Hypertable) -> list[Chunk]:
     """Return the table's chunks, oldest first."""
-    found = await connection.execute(queries.CHUNKS, {"schema": table.schema, "name": table.name})
+    found = await connection.execute(tables.CHUNKS, {"schema": table.schema, "name": table.name})
     return [Chunk(row.name, row.range_start, row.range_end, row.compressed) for row in found]
 
 
 async def measure(connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk]) -> list[Measured]:
     """Measure chunks of `table`, in their order; one that is gone has nothing. Those never analysed are, first."""
     names = [chunk.name for chunk in chunks]
-    for statement in (await connection.scalars(queries.BUILD_ANALYZE, {"chunks": names})).all():
+    for statement in (await connection.scalars(tables.BUILD_ANALYZE, {"chunks": names})).all():
         await connection.exec_driver_sql(statement)
     return await weigh(connection, table, chunks)
 
@@ -110,6 +110,6 @@ async def measure(connection: AsyncConnection, table: Hypertable, chunks: Sequen
 async def weigh(connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk]) -> list[Measured]:
     """Measure them without analysing any: chunks that no ANALYZE has seen count no rows."""
     names = [chunk.name for chunk in chunks]
-    found = await connection.execute(queries.CHUNK_SIZES, {"table": table.qualified, "chunks": names})
+    found = await connection.execute(tables.CHUNK_SIZES, {"table": table.qualified, "chunks": names})
     sizes = {row.name: (row.bytes or 0, max(row.rows or 0, 0)) for row in found}
     return [Measured(chunk, *sizes.get(chunk.name, (0, 0))) for chunk in chunks]

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.timescale import queries
 from core.timescale.edition import Edition, detect
+from core.timescale.queries import aggregates
 from core.timescale.slices import to_us
 from core.timescale.tables import Hypertable
 
@@ -57,8 +57,8 @@ async def lagging(
     if (await detect(connection)).edition is not Edition.COMMUNITY:
         return
     values = {"schema": table.schema, "name": table.name, "start_us": to_us(start), "end_us": to_us(end)}
-    behind = set(await connection.scalars(queries.AGGREGATES_BEHIND, values))
-    if await connection.scalar(queries.HAS_MATERIALIZATION_RANGES):  # 2.20 and later: refreshes under way
-        behind |= set(await connection.scalars(queries.AGGREGATES_REFRESHING, values))
+    behind = set(await connection.scalars(aggregates.AGGREGATES_BEHIND, values))
+    if await connection.scalar(aggregates.HAS_MATERIALIZATION_RANGES):  # 2.20 and later: refreshes under way
+        behind |= set(await connection.scalars(aggregates.AGGREGATES_REFRESHING, values))
     for name in sorted(behind - set(rollups.views)):
         yield name

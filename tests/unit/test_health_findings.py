@@ -8,15 +8,8 @@ from bot.i18n import text_for
 from core.diagnostics.models import Severity
 from core.timescale import findings
 from core.timescale.edition import DatabaseKind, Edition
-from core.timescale.findings import (
-    Bloat,
-    Check,
-    DatabaseJob,
-    FailedOperation,
-    RedisState,
-    ServerState,
-    WorkerState,
-)
+from core.timescale.findings import Check
+from core.timescale.observed import Bloat, DatabaseJob, FailedOperation, RedisState, ServerState, WorkerState
 from core.timescale.overdue import Lag, Overdue
 from core.timescale.policies import Declared
 from core.timescale.stats import Growth, HypertableStats, Partitioning
