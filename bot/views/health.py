@@ -42,7 +42,8 @@ def _facts(report: HealthReport, text: Text, zone: ZoneInfo) -> Iterator[str]:
         "timescale-health-edition", edition=edition.edition, version=edition.timescale or "", postgres=edition.postgres
     )
     yield text("timescale-health-size", size=size(server.database_bytes, text))
-    yield from _readings(report.readings, report.chunks_ahead, text, zone)
+    if report.readings is not None:
+        yield from _readings(report.readings, report.chunks_ahead, text, zone)
     yield text("timescale-health-connections", used=server.connections, limit=server.max_connections)
     redis = report.redis
     if redis.version:

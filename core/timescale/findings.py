@@ -44,6 +44,7 @@ class Check(StrEnum):
     CONNECTIONS = "connections"
     CLOCK = "clock"
     LOCKS = "locks"
+    LOCKED = "locked"
     UNSUPPORTED = "unsupported"
     RETENTION_OVERDUE = "retention-overdue"
     COMPRESSION_OVERDUE = "compression-overdue"
@@ -82,6 +83,13 @@ def of_server(server: ServerState) -> Iterator[Finding]:
         evidence = {"waiting": server.waiting_locks, "seconds": seconds, "blockers": server.blockers or "?"}
         first = server.blockers.partition(",")[0]
         yield Finding(Check.LOCKS, Severity.WARNING, evidence, _psql(f"SELECT pg_terminate_backend({first or 'PID'})"))
+
+
+def of_lock(table: str, holders: str | None, held: timedelta) -> Finding:
+    """Name who keeps a table from being looked at; it may have let go meanwhile."""
+    evidence: Evidence = {"table": table, "seconds": round(held.total_seconds()), "blockers": holders or "?"}
+    first = (holders or "PID").partition(",")[0]
+    return Finding(Check.LOCKED, Severity.CRITICAL, evidence, _psql(f"SELECT pg_terminate_backend({first})"))
 
 
 def of_table(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.diagnostics.models import Severity
@@ -15,12 +16,14 @@ from core.settings import TimescaleSettings
 from core.timescale import findings
 from core.timescale.edition import DatabaseKind, Edition, detect
 from core.timescale.findings import Finding
+from core.timescale.maintenance import is_contention
 from core.timescale.observed import Bloat, DatabaseJob, FailedOperation, RedisState, ServerState, WorkerState
-from core.timescale.overdue import lags, overdue
+from core.timescale.overdue import Lag, lags, overdue
 from core.timescale.policies import Declared
 from core.timescale.queries import server
 from core.timescale.retention import Hold
-from core.timescale.stats import HypertableStats, get_hypertable_stats
+from core.timescale.stats import Growth, HypertableStats, get_hypertable_stats
+from core.timescale.tables import READINGS
 from core.timescale.watermarks import NO_ROLLUPS, Rollups
 
 _WORKER_KEY = ":health-check"  # arq appends it to the queue's name; the key lives a second longer than its interval
@@ -46,12 +49,15 @@ NO_CARE = Care()
 
 @dataclass(frozen=True, slots=True)
 class HealthReport:
-    """How the database is; `findings` worst first. `chunks_ahead` is None without a hypertable."""
+    """How the database is; `findings` worst first. `chunks_ahead` is None without a hypertable.
+
+    `readings` is None where somebody's lock kept us from measuring them; a finding says whose.
+    """
 
     checked_at: datetime
     kind: DatabaseKind
     server: ServerState
-    readings: HypertableStats
+    readings: HypertableStats | None
     chunks_ahead: int | None
     redis: RedisState
     workers: tuple[WorkerState, ...]
@@ -75,15 +81,15 @@ async def timescale_health_check(
     """Check the database, the tables that are looked after, Redis and the workers."""
     kind = await detect(connection)
     state = await _server(connection, now)
-    readings = await get_hypertable_stats(connection)
+    readings = await _measured(connection)
     failed_jobs: int = await connection.scalar(server.FAILED_JOBS, {"since": now - timedelta(days=1)}) or 0
     redis_state, workers = await _surroundings(redis)
     found = [
         *findings.of_server(state),
-        *findings.of_table(kind, readings, settings, now),
+        *[finding async for finding in _table(connection, kind, readings, settings, now)],
         *findings.of_versions(kind),
         *[finding async for finding in _upkeep(connection, kind, care, now)],
-        *findings.of_disk(readings.growth),
+        *findings.of_disk(readings.growth if readings else Growth()),
         *findings.of_surroundings(redis_state, workers, failed_jobs),
         *findings.of_database_jobs(await _database_jobs(connection, kind)),
     ]
@@ -92,12 +98,36 @@ async def timescale_health_check(
         kind=kind,
         server=state,
         readings=readings,
-        chunks_ahead=findings.chunks_ahead(readings, now) if readings.partitioning else None,
+        chunks_ahead=findings.chunks_ahead(readings, now) if readings and readings.partitioning else None,
         redis=redis_state,
         workers=workers,
         failed_jobs=failed_jobs,
         findings=tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity))),
     )
+
+
+async def _measured(connection: AsyncConnection) -> HypertableStats | None:
+    try:
+        return await get_hypertable_stats(connection)
+    except DBAPIError as error:
+        if is_contention(error):
+            return None
+        raise
+
+
+async def _table(
+    connection: AsyncConnection,
+    kind: DatabaseKind,
+    readings: HypertableStats | None,
+    settings: TimescaleSettings,
+    now: datetime,
+) -> AsyncIterator[Finding]:
+    if readings is not None:
+        for finding in findings.of_table(kind, readings, settings, now):
+            yield finding
+        return
+    row = (await connection.execute(server.LOCK_HOLDERS, {"table": READINGS})).one()
+    yield findings.of_lock(READINGS, row.holders, timedelta(seconds=row.held_s))
 
 
 async def _server(connection: AsyncConnection, now: datetime) -> ServerState:
@@ -118,7 +148,7 @@ async def _upkeep(connection: AsyncConnection, kind: DatabaseKind, care: Care, n
         for declared, holds in care.policies:
             for finding in findings.of_upkeep(await overdue(connection, declared, holds, now=now)):
                 yield finding
-    for finding in findings.of_lags(await lags(connection, care.rollups, table=care.readings, now=now)):
+    for finding in findings.of_lags(await _lags(connection, care, now)):
         yield finding
     limits = {"least": _BLOAT_LEAST, "share": _BLOAT_SHARE}
     bloated = [Bloat(row.name, row.dead, row.live) for row in await connection.execute(server.BLOATED, limits)]
@@ -128,6 +158,15 @@ async def _upkeep(connection: AsyncConnection, kind: DatabaseKind, care: Care, n
     failed = await connection.execute(server.FAILED_OPERATIONS, since)
     for finding in findings.of_operations([FailedOperation(row.id, row.kind, row.table_name) for row in failed]):
         yield finding
+
+
+async def _lags(connection: AsyncConnection, care: Care, now: datetime) -> list[Lag]:
+    try:
+        return await lags(connection, care.rollups, table=care.readings, now=now)
+    except DBAPIError as error:
+        if is_contention(error):  # found already, and more than a lag
+            return []
+        raise
 
 
 async def _database_jobs(connection: AsyncConnection, kind: DatabaseKind) -> tuple[DatabaseJob, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from core.errors import ConflictError
+from core.errors import ConflictError, UnavailableError
 from core.settings import TimescaleSettings
 from core.timescale.queries import server
 from core.timescale.tables import find_table
@@ -20,6 +20,8 @@ _CONTENTION = frozenset({"40P01", "55P03"})
 _ATTEMPTS = 6
 _LONGEST_PAUSE_S = 5.0
 _LOCK_POLL_S = 0.25
+_LOOKING = {"lock": "2s", "statement": "60s"}
+"""Somebody waits in a chat for what is looked at; and who is looked at may be the one who holds the lock."""
 Result = TypeVar("Result")
 
 
@@ -27,6 +29,12 @@ class MaintenanceBusyError(ConflictError):
     """Maintenance of this table is already under way."""
 
     key = "timescale-error-busy"
+
+
+class TableLockedError(UnavailableError):
+    """Somebody holds a lock on the table that lets nobody look at it."""
+
+    key = "timescale-error-locked"
 
 
 @asynccontextmanager
@@ -64,9 +72,24 @@ async def _lock(connection: AsyncConnection, table: str, wait_s: float) -> None:
 
 @asynccontextmanager
 async def looking(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Yield a connection outside transactions: nothing stays locked longer than a statement takes."""
+    """Yield a connection outside transactions, which nobody waits for nor it for anybody, but for seconds.
+
+    Raises:
+        TableLockedError: somebody else's lock was in the way.
+    """
     async with engine.connect() as pooled:
-        yield await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            await connection.execute(server.SET_TIMEOUTS, _LOOKING)
+            yield connection
+        except DBAPIError as error:
+            if is_contention(error):
+                raise TableLockedError(str(error.orig)) from error
+            raise
+        finally:
+            if not connection.invalidated:
+                await connection.execute(server.RESET_LOCK_TIMEOUT)
+                await connection.execute(server.RESET_STATEMENT_TIMEOUT)
 
 
 def is_contention(error: BaseException) -> bool:

@@ -54,7 +54,7 @@ class TimescaleService:
             NoSuchTableError: there is no such table.
         """
         actor.require(Right.SEE_HEALTH)
-        async with self._engine.connect() as connection:
+        async with looking(self._engine) as connection:
             return await get_hypertable_stats(connection, table)
 
     async def chunks(self, actor: Actor, table: str = READINGS) -> list[Measured]:

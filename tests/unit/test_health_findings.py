@@ -89,13 +89,14 @@ def test_every_fault_comes_with_a_command() -> None:
         *findings.of_server(ServerState(1, 99, 100, 1, WEEK, WEEK, "1")),
         *findings.of_upkeep(late),
         *findings.of_lags([Lag("roll-ups", WEEK), Lag("public.daily", WEEK)]),
+        findings.of_lock("sensor_data", "7", WEEK),
         *findings.of_bloat([Bloat("public.t", 9, 1)]),
         *findings.of_disk(Growth(1.0, 1.0, 1, 1.0)),
         *findings.of_operations([FailedOperation(1, "clean", "public.t")]),
         *findings.of_surroundings(RedisState(None), (WorkerState("users", False, 0),), 1),
         *findings.of_database_jobs((DatabaseJob(1, "a", "cannot drop portal"), DatabaseJob(2, "b", "disk full"))),
     ]
-    assert len(found) == 15
+    assert len(found) == 16
     assert [f.check for f in found if not f.command] == []
 
 

@@ -58,6 +58,20 @@ SET_TIMEOUTS = text(
     "set_config('client_connection_check_interval', '2s', false)"
 )
 
+RESET_LOCK_TIMEOUT, RESET_STATEMENT_TIMEOUT = text("RESET lock_timeout"), text("RESET statement_timeout")
+
+# Who keeps everybody else away from a table or one of its chunks, and for how long.
+LOCK_HOLDERS = text(
+    """
+    SELECT string_agg(DISTINCT l.pid::text, ', ') AS holders,
+           COALESCE(max(extract(epoch FROM clock_timestamp() - a.xact_start)), 0)::float AS held_s
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.granted AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND a.datname = current_database()
+      AND (l.relation = CAST(:table AS regclass)
+        OR l.relation IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = CAST(:table AS regclass)))
+    """
+)
+
 NOW = text("SELECT clock_timestamp()")
 
 DISK = text(

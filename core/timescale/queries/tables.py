@@ -40,10 +40,10 @@ CHUNKS = text(
     """
 )
 
-# Chunks that no ANALYZE has seen count no rows.
+# Chunks that no ANALYZE has seen count no rows. One that is being compressed would have us wait for its end.
 BUILD_ANALYZE = text(
     """
-    SELECT format('ANALYZE %s', c.oid::regclass)
+    SELECT format('ANALYZE (SKIP_LOCKED) %s', c.oid::regclass)
     FROM unnest(CAST(:chunks AS text[])) AS wanted(name) JOIN pg_class c ON c.oid = to_regclass(wanted.name)
     WHERE c.reltuples < 0
     """

@@ -1,5 +1,6 @@
 """The health check finds what is wrong, with evidence and the command that mends it, and words it in both languages."""
 
+import asyncio
 from datetime import timedelta
 from html import escape
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from core.settings import TimescaleSettings
 from core.timescale.edition import Edition
 from core.timescale.findings import Check, Finding
 from core.timescale.health import HealthReport
+from core.timescale.maintenance import TableLockedError
 from core.timescale.service import TimescaleService
 from core.users.rights import OPERATOR
 
@@ -64,6 +66,7 @@ async def test_a_well_database_has_no_finding_worth_a_warning(
     # A clone of the template may hold a job of TimescaleDB's that was ended when the template was sealed.
     faults = [one for one in report.findings if one.check is not Check.DATABASE_JOB]
     assert [finding for finding in faults if finding.severity is not Severity.INFO] == []
+    assert report.readings is not None
     assert report.readings.newest is not None
     assert report.server.database_bytes > 1_000_000
 
@@ -102,6 +105,34 @@ async def test_an_unreachable_redis_is_critical_and_the_rest_is_still_reported(e
     assert report.worst is Severity.CRITICAL
     assert report.findings[0].check is Check.REDIS
     assert report.server.max_connections > 0
+
+
+async def test_a_locked_table_is_a_finding_and_does_not_hold_the_check_up(
+    live: TimescaleService, engine: AsyncEngine
+) -> None:
+    await add_sensor(engine, timedelta(minutes=1))
+    async with engine.connect() as other:
+        holder = await other.scalar(text("SELECT pg_backend_pid()"))
+        await other.execute(text("LOCK TABLE sensor_data IN ACCESS EXCLUSIVE MODE"))
+        async with asyncio.timeout(60):
+            report = await live.health(OPERATOR)
+            with pytest.raises(TableLockedError):
+                await live.get_hypertable_stats(OPERATOR)
+        await other.rollback()
+    finding = found(report, Check.LOCKED)
+    assert finding is not None
+    assert (report.worst, report.readings) == (Severity.CRITICAL, None)
+    assert finding.evidence["blockers"] == str(holder)
+    assert f"pg_terminate_backend({holder})" in (finding.command or "")
+    assert health_html(report, text_for("ru"), ZoneInfo("UTC"))
+    assert found(await live.health(OPERATOR), Check.LOCKED) is None
+
+
+async def test_looking_leaves_no_limit_behind(live: TimescaleService, engine: AsyncEngine) -> None:
+    await live.get_hypertable_stats(OPERATOR)
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SHOW lock_timeout")) == "0"
+        assert await connection.scalar(text("SHOW statement_timeout")) == "0"
 
 
 async def test_silence_of_all_sensors_is_found(live: TimescaleService, engine: AsyncEngine) -> None:
