@@ -16,14 +16,17 @@ from aiogram.types import ReplyParameters
 from bot.i18n import Text, text_for
 from bot.sending import send_formatted
 from bot.views import alarms as views
+from core.diagnostics.alerts.audience import GROUP_SCOPE
 from core.diagnostics.alerts.cards import AlarmCards, Card, Place
 from core.diagnostics.alerts.telling import Reason
 from core.outbox import Outbox, OutboxMessage
+from core.users.rights import Right
 from core.users.service import UserService
 
 Post = Callable[[OutboxMessage, SendMessage], Awaitable[int]]
 """Sends once, whatever happens, and returns the message's number."""
 _GONE = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
+_TOPIC_GONE = ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED")
 
 
 class AlarmCourier:
@@ -49,13 +52,32 @@ class AlarmCourier:
         card = await self._cards.card(payload["group_id"])
         place = await self._cards.place(payload["group_id"], message.chat_id)
         number = None
-        if card is not None:
+        if card is not None and await self._may_see(message.chat_id, card):
             reason = Reason(payload["reason"]) if "reason" in payload else None
             if place.message_id is not None and await self._edited(message.chat_id, card, place):
                 number = await self._point(message, card, place, reason, post)
             elif reason is not None and not (payload["held"] and not card.active):
                 number = await self._send(message, card, place, post)
         await self._outbox.sent(message, number)
+
+    async def topic(self, chat_id: int) -> int | None:
+        """Return in which of a group's topics alarms belong."""
+        return await self._cards.topic(chat_id) if chat_id < 0 else None
+
+    async def gone(self, chat_id: int) -> None:
+        """Note that a chat can't be written to any more."""
+        await self._cards.chat_gone(chat_id)
+
+    async def moved(self, old: int, new: int) -> None:
+        """Follow a group that became a supergroup."""
+        await self._cards.chat_moved(old, new)
+
+    async def _may_see(self, chat_id: int, card: Card) -> bool:
+        """Look again when it is sent: since it was written, people lose access, and machines are no longer public."""
+        if chat_id < 0:
+            return GROUP_SCOPE.covers(card.system)
+        reader = await self._users.find(chat_id)
+        return reader is not None and reader.may(Right.SEE_MACHINES, machine=card.system)
 
     async def _send(self, message: OutboxMessage, card: Card, place: Place, post: Post) -> int:
         text, zone = await self._reader(message.chat_id)
@@ -70,7 +92,13 @@ class AlarmCourier:
             parse_mode=None,
             reply_markup=views.keyboard(card, text),
         )
-        number = await post(message, method)
+        try:
+            number = await post(message, method)
+        except TelegramBadRequest as error:
+            if place.thread_id is None or not any(sign in error.message for sign in _TOPIC_GONE):
+                raise
+            await self._cards.topic_gone(message.chat_id)
+            number = await post(message, method.model_copy(update={"message_thread_id": None}))
         await self._cards.placed(card.group_id, message.chat_id, number, revision)
         return number
 

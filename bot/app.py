@@ -35,6 +35,7 @@ from bot.handlers import (
     sources,
     start,
     strangers,
+    subscriptions,
     timescale,
     why,
 )
@@ -71,6 +72,7 @@ ROUTERS = (
     alarm_lists,
     alarms,
     digests,
+    subscriptions,
     timescale,
     operations,
     imports,
@@ -135,6 +137,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         alarm_lists=container.alerting.lists,
         digests=container.digests,
         handovers=container.handovers,
+        subscriptions=container.alerting.subscriptions,
         outbox=container.outbox,
         timescale=container.timescale,
         caretaking=container.caretaking,

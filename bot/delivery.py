@@ -140,6 +140,8 @@ class Delivery:
         except TelegramMigrateToChat as error:
             await self._outbox.postpone(message, timedelta())
             await self._outbox.move_chat(message.chat_id, error.migrate_to_chat_id)
+            if self._alarms is not None:
+                await self._alarms.moved(message.chat_id, error.migrate_to_chat_id)
         except _HOPELESS as error:
             await self._give_up(message, error)
         except (TelegramAPIError, ClientDecodeError) as error:
@@ -159,7 +161,9 @@ class Delivery:
             raise _NoLongerInError(f"{reader.role} since it was written")
         text = text_for(reader.language if reader else self._default_language)
         words, keyboard = notification(message.kind, message.payload, text)
-        number = await self._post(message, SendMessage(chat_id=message.chat_id, text=words, reply_markup=keyboard))
+        topic = await self._alarms.topic(message.chat_id) if self._alarms is not None else None
+        method = SendMessage(chat_id=message.chat_id, message_thread_id=topic, text=words, reply_markup=keyboard)
+        number = await self._post(message, method)
         await self._outbox.sent(message, number)
         if reader and message.kind in _MENU_CHANGES:
             await set_menu(self._bot, reader)
@@ -187,6 +191,8 @@ class Delivery:
         await self._outbox.failed(message, str(error))
         if isinstance(error, TelegramForbiddenError):
             await self._users.set_reachable(message.chat_id, reachable=False)
+            if self._alarms is not None:
+                await self._alarms.gone(message.chat_id)
 
 
 def may_have_arrived(error: Exception) -> bool:

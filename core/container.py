@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.backups.service import BackupService
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
+from core.diagnostics.alerts.subscriptions import forget_subscription
 from core.diagnostics.alerts.wiring import Alerting, create_alerting
 from core.diagnostics.digests.service import DigestService
 from core.diagnostics.exports.service import ExportService
@@ -140,6 +141,7 @@ class Container:
             default_language=settings.default_language,
             time_zone=settings.time_zone,
             news=news,
+            farewell=forget_subscription,
         )
         caretaking = create_caretaking(
             engine, sessions, clock, settings.timescale, queue, progress, rollups, redis, outbox, users

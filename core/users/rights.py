@@ -27,6 +27,7 @@ class Right(StrEnum):
     MANAGE_USERS = "manage_users"
     MANAGE_DATABASE = "manage_database"
     MANAGE_READINGS = "manage_readings"
+    MANAGE_ALARMS = "manage_alarms"
 
 
 _VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})

@@ -1,6 +1,6 @@
 """Who is who: turns a Telegram user into an actor, lets them in, and changes what they may do."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,9 @@ from core.users.scope import Place, Scope
 LANGUAGES = ("en", "ru")
 _LONGEST_ID = 18
 """Digits: ids are 64 bits, Telegram's have 52."""
+
+Farewell = Callable[[AsyncSession, int], Awaitable[None]]
+"""Forgets what was kept for a person who is let in no longer, in the transaction that says so."""
 
 
 class LastAdminError(ConflictError):
@@ -58,9 +61,11 @@ class UserService:
         default_language: str = "en",
         time_zone: str = "UTC",
         news: PeopleNews | None = None,
+        farewell: Farewell | None = None,
     ) -> None:
         self._sessions = sessions
         self._news = news
+        self._farewell = farewell
         self._clock = clock
         self._outbox = outbox
         self._default_language = default_language
@@ -267,6 +272,8 @@ class UserService:
         user.role, user.asked_at = role, None
         if role in (Role.PENDING, Role.BLOCKED):
             user.extra_rights = []
+            if self._farewell is not None:
+                await self._farewell(session, user.id)
         record(session, actor, action, target=user.id, details={"from": before, "to": role})
         if tell and role in MEMBERS:
             kind = Notice.ACCESS_GRANTED if before == Role.PENDING else Notice.ROLE_CHANGED

@@ -43,21 +43,21 @@ class Group:
     dispatcher: Dispatcher
     assistant: FakeAssistant
     answers: Supervisor
+    container: Container
     updates: int = 0
 
-    async def press(self, data: str, message_id: int, who: User) -> None:
+    async def press(self, data: str, message_id: int, who: User, **fields: Any) -> None:
         """Let somebody press a button under one of the bot's messages."""
         self.updates += 1
-        message = Message(message_id=message_id, date=datetime.now(UTC), chat=GROUP, from_user=ME)
+        message = Message(message_id=message_id, date=datetime.now(UTC), chat=GROUP, from_user=ME, **fields)
         query = CallbackQuery(id=str(self.updates), from_user=who, chat_instance="1", data=data, message=message)
         await self.dispatcher.feed_update(self.bot, Update(update_id=self.updates, callback_query=query))
 
-    async def say(self, text: str, **fields: Any) -> None:
-        """Let Anna write `text` and wait until the bot has done what it does about it."""
+    async def say(self, text: str, who: User = ANNA, **fields: Any) -> None:
+        """Let somebody write `text` and wait until the bot has done what it does about it."""
         self.updates += 1
-        message = Message(
-            message_id=self.updates, date=datetime.now(UTC), chat=GROUP, from_user=ANNA, text=text, **fields
-        )
+        now = datetime.now(UTC)
+        message = Message(message_id=self.updates, date=now, chat=GROUP, from_user=who, text=text, **fields)
         await self.dispatcher.feed_update(self.bot, Update(update_id=self.updates, message=message))
 
 
@@ -73,7 +73,7 @@ async def group(settings: Settings, redis: Redis) -> AsyncIterator[Group]:
         staged = replace(container, assistant=cast(Assistant, assistant))
         desk = AnswerDesk(bot, staged.assistant, staged.isolation, staged.users, answers, edit_interval_s=0.3)
         dispatcher = create_dispatcher(staged, desk, MemoryStorage(), InFlight())
-        yield Group(bot, session, dispatcher, assistant, answers)
+        yield Group(bot, session, dispatcher, assistant, answers, staged)
         await answers.drain(0)
 
 
@@ -85,7 +85,8 @@ async def test_what_people_say_to_each_other_is_not_for_the_bot(group: Group) ->
 async def test_a_mention_a_reply_and_a_command_are_questions(group: Group) -> None:
     group.assistant.script = [model_answer("Yes.")]
     told = Message(message_id=90, date=datetime.now(UTC), chat=GROUP, from_user=ME, text="Hello")
-    for text, fields in (("@hydrodiag_bot is it?", {}), ("is it?", {"reply_to_message": told}), ("/ask is it?", {})):
+    reply: dict[str, Any] = {"reply_to_message": told}
+    for text, fields in (("@hydrodiag_bot is it?", {}), ("is it?", reply), ("/ask is it?", {})):
         await group.say(text, **fields)
         while group.answers.running(("answer", GROUP.id)):
             await asyncio.sleep(0.01)

@@ -19,6 +19,11 @@ class RecordingSession(BaseSession):
         super().__init__()
         self.calls: list[TelegramMethod[Any]] = []
         self._errors = list(errors)
+        self._refusals: dict[int, Exception] = {}
+
+    def fail(self, refusals: dict[int, Exception]) -> None:
+        """Refuse the next message to each of these chats."""
+        self._refusals.update(refusals)
 
     def texts(self) -> list[str]:
         """Return the texts of the messages sent."""
@@ -29,6 +34,8 @@ class RecordingSession(BaseSession):
         self.calls.append(method)
         if self._errors:
             raise self._errors.pop(0)
+        if isinstance(method, SendMessage) and int(method.chat_id) in self._refusals:
+            raise self._refusals.pop(int(method.chat_id))
         if isinstance(method, GetMe):
             return ME
         if isinstance(method, SendMessage):

@@ -1,5 +1,6 @@
 """What the menus and buttons promise exists and fits."""
 
+from enum import StrEnum
 from typing import Any
 
 from aiogram.filters import Command
@@ -8,28 +9,10 @@ from aiogram.filters.callback_data import CallbackData
 from bot import app, callbacks
 from bot.commands import COMMANDS, menu
 from bot.i18n import LANGUAGES, text_for
-from core.diagnostics.digests.models import DigestKind
-from core.diagnostics.exports.writers import Format
-from core.diagnostics.reports.models import Step
 from core.outbox import Notice
-from core.rag.documents import Access
-from core.rag.querylog import FeedbackReason
-from core.rag.safety import Point
-from core.users.models import Role
 from core.users.rights import OPERATOR
 
-_LONGEST = {
-    Access: Access.ENGINEER,
-    int: -(2**31),
-    str: "ru",
-    bool: False,
-    Role: Role.SENIOR_ENGINEER,
-    FeedbackReason: FeedbackReason.OTHER_MACHINE,
-    Format: Format.PARQUET,
-    Step: Step.REOPENED,
-    DigestKind: DigestKind.DAILY,
-    Point: Point.ACCUMULATORS,
-}
+_LONGEST = {int: -(2**31), str: "ru", bool: False}
 
 
 def _handled() -> set[str]:
@@ -45,6 +28,8 @@ def _handled() -> set[str]:
 
 def _longest(name: str, kind: Any) -> Any:
     """Return what takes most room: people's and questions' ids are 64 bits, all other numbers count something."""
+    if issubclass(kind, StrEnum):
+        return max(kind, key=len)
     return -(2**62) if name.endswith("_id") else _LONGEST[kind]
 
 

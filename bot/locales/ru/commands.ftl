@@ -33,6 +33,7 @@ commands-retention = удалить старые чанки, запретить 
 commands-quarantine = показания, которым нельзя верить
 commands-alerts = что не так и что было
 commands-silences = тревоги без звука
+commands-subscriptions = какие тревоги приходят вам или в группу
 commands-test_alert = проверить, как приходит тревога
 commands-digest = последние сутки коротко
 commands-handover = передать смену

@@ -16,6 +16,8 @@ from core.users.scope import Place, Scope
 
 EVERYTHING = Matcher(at_least=Severity.WARNING)
 """What a member hears who chose nothing."""
+GROUP_SCOPE = Scope(public_only=True)
+"""What a group may hear of: everybody reads along there."""
 _DAY = 24 * 60
 
 
@@ -39,13 +41,18 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A chat that may be told, and what it wants to hear."""
+    """A chat that may be told, and what it wants to hear; one that wants nothing can still be called in."""
 
     chat_id: int
     matcher: Matcher
     zone: ZoneInfo
     scope: Scope
     quiet: QuietHours | None = None
+    wanted: bool = True
+
+    def hears(self, alarms: Iterable[Labels]) -> bool:
+        """Tell whether it wants to hear of one of `alarms`."""
+        return self.wanted and any(map(self.matcher.matches, alarms))
 
     def quiet_until(self, severity: Severity, now: datetime) -> datetime | None:
         """Return until when an alarm has to wait for this listener; critical ones don't wait."""
@@ -58,14 +65,9 @@ async def listeners(session: AsyncSession, default_zone: ZoneInfo) -> list[Liste
     """Return every member who can be reached, and every group that subscribed."""
     profiles = {profile.chat_id: profile for profile in await session.scalars(select(AlertProfile))}
     members = select(User).where(User.role.in_(MEMBERS), User.reachable).order_by(User.id)
-    found = [
-        Listener(user.id, _wish(profile), ZoneInfo(user.time_zone), Scope.load(user.scope), quiet_hours(user))
-        for user in await session.scalars(members)
-        if (profile := profiles.get(user.id)) is None or profile.wanted
-    ]
-    public = Scope(public_only=True)
+    found = [_person(user, profiles.get(user.id)) for user in await session.scalars(members)]
     groups = (profile for profile in profiles.values() if profile.chat_id < 0 and profile.wanted)
-    return [*found, *(Listener(group.chat_id, _wish(group), default_zone, public) for group in groups)]
+    return [*found, *(Listener(group.chat_id, wish(group), default_zone, GROUP_SCOPE) for group in groups)]
 
 
 def hearing(
@@ -74,7 +76,7 @@ def hearing(
     """Return who of those who may see the machine wants to hear of one of its `alarms`, or was called in for them."""
     calls = set(called)
     able = (one for one in everybody if one.scope.covers(place))
-    return [one for one in able if one.chat_id in calls or any(map(one.matcher.matches, alarms))]
+    return [one for one in able if one.chat_id in calls or one.hears(alarms)]
 
 
 def quiet_hours(user: User) -> QuietHours | None:
@@ -84,9 +86,21 @@ def quiet_hours(user: User) -> QuietHours | None:
     return QuietHours(_minutes(user.quiet_from), _minutes(user.quiet_to))
 
 
+def _person(user: User, profile: AlertProfile | None) -> Listener:
+    return Listener(
+        user.id,
+        wish(profile),
+        ZoneInfo(user.time_zone),
+        Scope.load(user.scope),
+        quiet_hours(user),
+        wanted=profile is None or profile.wanted,
+    )
+
+
 def _minutes(moment: time) -> int:
     return moment.hour * 60 + moment.minute
 
 
-def _wish(profile: AlertProfile | None) -> Matcher:
+def wish(profile: AlertProfile | None) -> Matcher:
+    """Return what a profile asks for."""
     return Matcher.from_json(profile.matcher) if profile is not None and profile.matcher else EVERYTHING

@@ -102,6 +102,34 @@ class AlarmCards:
         async with self._sessions.begin() as session:
             await session.execute(update(AlarmMessage).where(*where).values(message_id=message_id, revision=revision))
 
+    async def topic(self, chat_id: int) -> int | None:
+        """Return in which of a group's topics alarms belong."""
+        async with self._sessions() as session:
+            profile = await session.get(AlertProfile, chat_id)
+            return profile.thread_id if profile is not None else None
+
+    async def topic_gone(self, chat_id: int) -> None:
+        """Note that a group's topic was closed or deleted: alarms go to the group itself, rather than nowhere."""
+        async with self._sessions.begin() as session:
+            await session.execute(update(AlertProfile).where(AlertProfile.chat_id == chat_id).values(thread_id=None))
+
+    async def chat_gone(self, chat_id: int) -> None:
+        """Note that a group threw the bot out: it hears nothing until somebody turns alarms on again."""
+        async with self._sessions.begin() as session:
+            gone = (AlertProfile.chat_id == chat_id, AlertProfile.chat_id < 0)
+            await session.execute(update(AlertProfile).where(*gone).values(wanted=False))
+
+    async def chat_moved(self, old: int, new: int) -> None:
+        """Note that a group became a supergroup: it hears what it heard, and its old messages can't be edited."""
+        async with self._sessions.begin() as session:
+            known = select(AlertProfile.chat_id).where(AlertProfile.chat_id == new)
+            if await session.scalar(known) is None:
+                await session.execute(update(AlertProfile).where(AlertProfile.chat_id == old).values(chat_id=new))
+            moved = update(AlarmMessage).where(AlarmMessage.chat_id == old)
+            there = select(AlarmMessage.group_id).where(AlarmMessage.chat_id == new)
+            fresh = moved.where(AlarmMessage.group_id.not_in(there))
+            await session.execute(fresh.values(chat_id=new, message_id=None, revision=0))
+
 
 async def read_lines(
     session: AsyncSession, system: System, alarms: Sequence[Alarm], now: datetime

@@ -1,7 +1,7 @@
 """Which alarms are meant: what silences, subscriptions and escalations are written in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from core.diagnostics.alerts.states import rank
@@ -21,7 +21,11 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """Alarms that agree in everything that is named; what is empty fits all."""
+    """Alarms that agree in everything that is named; what is empty fits all.
+
+    `sites` and `machines` name places together, as a scope does: an alarm fits at one of the sites or on one of the
+    machines.
+    """
 
     sites: tuple[str, ...] = ()
     machines: tuple[str, ...] = ()
@@ -31,14 +35,30 @@ class Matcher:
 
     def matches(self, labels: Labels) -> bool:
         """Tell whether an alarm with `labels` is meant."""
-        pairs = (
-            (self.sites, labels.site),
-            (self.machines, labels.machine),
-            (self.kinds, labels.kind),
-            (self.sensors, labels.sensor),
-        )
+        pairs = ((self.kinds, labels.kind), (self.sensors, labels.sensor))
         bad_enough = self.at_least is None or rank(labels.severity) >= rank(self.at_least)
-        return bad_enough and all(not wanted or value in wanted for wanted, value in pairs)
+        agrees = all(not wanted or value in wanted for wanted, value in pairs)
+        return bad_enough and agrees and self.covers(labels.site, labels.machine)
+
+    def covers(self, site: str, machine: str) -> bool:
+        """Tell whether alarms of a machine can be meant."""
+        return self.anywhere or site in self.sites or machine in self.machines
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether no place is named."""
+        return not self.sites and not self.machines
+
+    def with_site(self, site: str, machines: Collection[str], *, chosen: bool) -> Self:
+        """Return the matcher with a whole site named, or no longer; single ones of its `machines` are then not."""
+        sites = set(self.sites) - {site} | ({site} if chosen else set())
+        kept = set(self.machines) - set(machines)
+        return replace(self, sites=tuple(sorted(sites)), machines=tuple(sorted(kept)))
+
+    def with_machine(self, machine: str, *, chosen: bool) -> Self:
+        """Return the matcher with a single machine named, or no longer."""
+        machines = set(self.machines) - {machine} | ({machine} if chosen else set())
+        return replace(self, machines=tuple(sorted(machines)))
 
     def as_json(self) -> dict[str, Any]:
         """Return what `from_json` reads; only what is named."""
