@@ -30,6 +30,7 @@ COMMANDS = (
     MenuCommand("digest", Right.SEE_MACHINES),
     MenuCommand("handover", Right.SEE_MACHINES),
     MenuCommand("subscriptions", Right.SEE_MACHINES),
+    MenuCommand("oncall", Right.SEE_MACHINES),
     MenuCommand("test_alert", Right.SEE_MACHINES),
     MenuCommand("reports", Right.SEE_MACHINES),
     MenuCommand("report", Right.WORK_ON_REPORTS),

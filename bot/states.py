@@ -19,3 +19,9 @@ class HandoverNote(StatesGroup):
     """The next text is the note of a handover; the data say where."""
 
     waiting = State()
+
+
+class RotaWords(StatesGroup):
+    """The next text is a part of a rota; the data say which part of which rota, or that it names a new one."""
+
+    waiting = State()

@@ -40,6 +40,8 @@ class Notice(StrEnum):
     HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
     TEST_ALERT = "test-alert"
+    ON_CALL = "on-call"  # rota, by (who decided), until (ISO 8601), time_zone
+    OFF_CALL = "off-call"  # rota, by (who has it now), until, time_zone
     FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
     DIGEST = "digest"  # core/diagnostics/digests/news.py: Digest
     HANDOVER = "handover"  # id, author, at, note, facts, time_zone

@@ -9,7 +9,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks import AskAgain, Decide
 from bot.i18n import Text
-from bot.views import digests, handovers
+from bot.views import digests, handovers, oncall
 from bot.views.answers import shorten
 from bot.views.documents import ranges
 from bot.views.health import finding_text, finding_words, read_finding
@@ -103,6 +103,14 @@ def _handover(payload: dict[str, Any], text: Text) -> Worded:
     return handovers.message(given, text, ZoneInfo(payload["time_zone"])), handovers.keyboard(given, text)
 
 
+def _on_call(payload: dict[str, Any], text: Text) -> Worded:
+    return oncall.notice(Notice.ON_CALL, payload, text), None
+
+
+def _off_call(payload: dict[str, Any], text: Text) -> Worded:
+    return oncall.notice(Notice.OFF_CALL, payload, text), None
+
+
 _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ACCESS_REQUEST: _access_request,
     Notice.ACCESS_GRANTED: _access_granted,
@@ -114,6 +122,8 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.HEALTH_RECOVERED: _health_recovered,
     Notice.DIGEST: _digest,
     Notice.HANDOVER: _handover,
+    Notice.ON_CALL: _on_call,
+    Notice.OFF_CALL: _off_call,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
     Notice.TEST_ALERT: lambda _, text: (text("alarms-test"), None),
 }

@@ -34,6 +34,7 @@ commands-quarantine = readings that could not be trusted
 commands-alerts = what is wrong, and what was
 commands-silences = alarms kept quiet
 commands-subscriptions = which alarms come to you or to this group
+commands-oncall = who is on call, and handing it over
 commands-test_alert = try how an alarm arrives
 commands-digest = the last day in short
 commands-handover = hand the shift over

@@ -34,6 +34,7 @@ commands-quarantine = показания, которым нельзя верит
 commands-alerts = что не так и что было
 commands-silences = тревоги без звука
 commands-subscriptions = какие тревоги приходят вам или в группу
+commands-oncall = кто дежурит, взять или передать дежурство
 commands-test_alert = проверить, как приходит тревога
 commands-digest = последние сутки коротко
 commands-handover = передать смену

@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.alerts.book import Book, state_of, write_state
@@ -65,7 +67,7 @@ class AlarmDesk:
         """
         system = await self._machine(actor, group_id)
         now = self._clock()
-        until = now + length if length is not None else await self._shift_end(actor, now)
+        until = now + length if length is not None else await self._end_of_shift(actor, now)
         if until - now > LONGEST_SILENCE:
             raise SilenceTooLongError(days=LONGEST_SILENCE.days)
         async with self._alarms.opened([system.id]) as book:
@@ -86,11 +88,16 @@ class AlarmDesk:
             raise UnknownAlarmError
         return system
 
-    async def _shift_end(self, actor: Actor, now: datetime) -> datetime:
+    async def _end_of_shift(self, actor: Actor, now: datetime) -> datetime:
         async with self._sessions() as session:
-            user = await session.get(User, actor.id)
-        own = user.shift_to if user is not None else None
-        return shift_end(now, actor.zone, (own,) if own is not None else _SHIFT_ENDS)
+            return await end_of_shift(session, actor, now)
+
+
+async def end_of_shift(session: AsyncSession, actor: Actor, now: datetime) -> datetime:
+    """Return when the actor's shift ends; of whoever told none, the plant's usual one."""
+    user = await session.get(User, actor.id) if actor.id is not None else None
+    own = user.shift_to if user is not None else None
+    return shift_end(now, actor.zone, (own,) if own is not None else _SHIFT_ENDS)
 
 
 def shift_end(now: datetime, zone: ZoneInfo, ends: tuple[time, ...]) -> datetime:

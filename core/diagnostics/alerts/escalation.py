@@ -86,11 +86,25 @@ class Escalation:
         if group.escalate_at is not None and group.escalation_step < len(chain.calls):
             call = chain.calls[group.escalation_step]
             group.escalation_step += 1
-            left = await self._telephone.call(book, group, await _chats(book, group, call.whom, now), now)
+            left = await self._telephone.call(book, group, await self._chats(book, group, call.whom, now), now)
             for alarm in book.members(group):
                 book.journal(alarm, "escalated", now, call=call.whom, step=group.escalation_step)
         group.escalate_at = chain.next_at(group.escalation_step, now, self._zone)
         return left
+
+    async def _chats(self, book: Book, group: AlarmGroup, whom: str, now: datetime) -> list[int]:
+        """Return whom a step calls; nobody on call is no reason to call nobody: then it is the admins."""
+        place = book.systems[group.system_id]
+        members = select(User).where(User.role.in_(MEMBERS), User.reachable).order_by(User.id)
+        able = [user for user in await book.session.scalars(members) if Scope.load(user.scope).covers(place)]
+        if whom == ON_CALL:
+            duty = set(await on_call(book.session, now, self._zone))
+            if found := [user.id for user in able if user.id in duty]:
+                return found
+        if whom.isdigit():
+            return [user.id for user in able if user.id == int(whom)]
+        role = Role.ADMIN if whom == ON_CALL else Role(whom.removeprefix(ROLE))
+        return [user.id for user in able if user.role == role]
 
 
 def chain_for(chains: Sequence[Chain], alarms: Sequence[Labels]) -> Chain | None:
@@ -114,18 +128,3 @@ def _chain(row: EscalationChain) -> Chain:
 
 def _labels(book: Book, alarms: Sequence[Alarm]) -> list[Labels]:
     return [book.labels(alarm) for alarm in alarms]
-
-
-async def _chats(book: Book, group: AlarmGroup, whom: str, now: datetime) -> list[int]:
-    """Return whom a step calls; nobody on call is no reason to call nobody: then it is the admins."""
-    place = book.systems[group.system_id]
-    members = select(User).where(User.role.in_(MEMBERS), User.reachable).order_by(User.id)
-    able = [user for user in await book.session.scalars(members) if Scope.load(user.scope).covers(place)]
-    if whom == ON_CALL:
-        duty = set(await on_call(book.session, now))
-        if found := [user.id for user in able if user.id in duty]:
-            return found
-    if whom.isdigit():
-        return [user.id for user in able if user.id == int(whom)]
-    role = Role.ADMIN if whom == ON_CALL else Role(whom.removeprefix(ROLE))
-    return [user.id for user in able if user.role == role]

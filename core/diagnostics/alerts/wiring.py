@@ -7,7 +7,9 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.alerts.cards import AlarmCards
 from core.diagnostics.alerts.desk import AlarmDesk
+from core.diagnostics.alerts.duty import DutyDesk
 from core.diagnostics.alerts.listing import AlarmLists
+from core.diagnostics.alerts.rotas import Rotas
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.alerts.subscriptions import Subscriptions
 from core.outbox import Outbox
@@ -15,13 +17,18 @@ from core.outbox import Outbox
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """`book` takes findings and time, `cards` and `lists` show, `desk` acts for people; `subscriptions`: who hears."""
+    """`book` takes findings and time, `cards` and `lists` show, `desk` acts for people.
+
+    Who is told: `subscriptions` say what chats want to hear, `duty` and `rotas` who is on call.
+    """
 
     book: AlarmService
     cards: AlarmCards
     desk: AlarmDesk
     lists: AlarmLists
     subscriptions: Subscriptions
+    duty: DutyDesk
+    rotas: Rotas
 
 
 def create_alerting(sessions: SessionFactory, clock: Clock, outbox: Outbox, zone: ZoneInfo) -> Alerting:
@@ -34,4 +41,6 @@ def create_alerting(sessions: SessionFactory, clock: Clock, outbox: Outbox, zone
         desk=AlarmDesk(sessions, clock, book),
         lists=AlarmLists(sessions, clock, cards, book),
         subscriptions=Subscriptions(sessions),
+        duty=DutyDesk(sessions, clock, outbox, zone),
+        rotas=Rotas(sessions, clock, outbox, zone),
     )

@@ -10,7 +10,6 @@ from core.diagnostics.alerts.audience import QuietHours
 from core.diagnostics.alerts.desk import shift_end
 from core.diagnostics.alerts.inhibitions import INHIBITIONS
 from core.diagnostics.alerts.matching import Labels, Matcher
-from core.diagnostics.alerts.rota import turn_at
 from core.diagnostics.alerts.suppression import Quiet, Window, quiet_because
 from core.diagnostics.alerts.telling import Member, Reason, Rhythm, next_telling
 from core.diagnostics.detection.conditions import AlarmKind
@@ -86,16 +85,3 @@ def test_a_shift_ends_at_the_next_end_of_the_local_day() -> None:
     ends = (time(6), time(14), time(22))
     assert shift_end(NOW, MOSCOW, ends) == datetime(2026, 3, 2, 14, tzinfo=MOSCOW)
     assert shift_end(NOW + timedelta(hours=12), MOSCOW, ends) == datetime(2026, 3, 3, 6, tzinfo=MOSCOW)
-
-
-@given(st.lists(st.integers(1, 9), min_size=1, max_size=5, unique=True), st.integers(-2000, 2000))
-def test_turns_follow_each_other_without_a_gap(members: list[int], hours: int) -> None:
-    length = timedelta(hours=12)
-    now = NOW + timedelta(hours=hours)
-    turn = turn_at(members, NOW, length, now)
-    assert turn is not None
-    assert turn.begins <= now < turn.ends
-    following = turn_at(members, NOW, length, turn.ends)
-    assert following is not None
-    assert following.begins == turn.ends
-    assert following.user_id == members[(members.index(turn.user_id) + 1) % len(members)]
