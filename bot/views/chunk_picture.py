@@ -13,8 +13,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.i18n import Text
-from bot.views.charts import FONT, INK, MUTED, style
 from bot.views.health import size
+from bot.views.panels import FONT, INK, MUTED, style
 from core.timescale.tables import Measured
 
 _DPI, _WIDTH, _HEIGHT = 100, 10.8, 5.4

@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from core.clock import Clock
 from core.database import SessionFactory
+from core.diagnostics.alerts.spans import read_alarm_spans
 from core.diagnostics.baseline import read_baselines
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import Sensor, System
@@ -130,8 +131,10 @@ class DiagnosticsService:
             sensors = [s.sensor for s in status.sensors]
             series = await read_series(session, [s.id for s in sensors], since, end, bucket)
             baselines = await read_baselines(session, sensors, since, end)
+            alarms = await read_alarm_spans(session, found.id, [s.id for s in sensors], since, end)
         summaries = tuple(
-            summarise(s, series[s.sensor.id], since, period, baselines.get(s.sensor.id)) for s in status.sensors
+            summarise(s, series[s.sensor.id], since, period, baselines.get(s.sensor.id), alarms.get(s.sensor.id, ()))
+            for s in status.sensors
         )
         past = now - end >= _PAST
         return SystemSummary(status, end - period, end, bucket, summaries, past)

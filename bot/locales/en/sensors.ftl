@@ -33,6 +33,7 @@ sensors-chart-warning = warning limit
 sensors-chart-critical = critical limit
 sensors-chart-range = mean, lowest to highest
 sensors-chart-gap = no readings
+sensors-chart-alarm = alarm
 
 sensors-minutes = { $count } min
 sensors-hours = { $count } h

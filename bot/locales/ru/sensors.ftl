@@ -34,6 +34,7 @@ sensors-chart-warning = предупреждение
 sensors-chart-critical = авария
 sensors-chart-range = среднее, от мин. до макс.
 sensors-chart-gap = нет показаний
+sensors-chart-alarm = тревога
 
 sensors-minutes = { $count } мин
 sensors-hours = { $count } ч

@@ -1,6 +1,7 @@
 """The picture: a PNG of phone width whatever the machine sends, with what must be seen in it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from zoneinfo import ZoneInfo
@@ -11,8 +12,8 @@ from matplotlib.image import imread
 
 from bot.i18n import text_for
 from bot.views.charts import render_summary
-from core.diagnostics.summary import SystemSummary
-from tests.unit.views.machines import machine, sensor, summary
+from core.diagnostics.summary import AlarmSpan, SystemSummary
+from tests.unit.views.machines import NOW, machine, sensor, summary
 
 RU, UTC = text_for("ru"), ZoneInfo("UTC")
 AMBER, RED = (0xD9, 0x82, 0x00), (0xD3, 0x22, 0x2A)
@@ -51,6 +52,26 @@ def test_a_gap_is_drawn_as_a_gap() -> None:
     silent = picture(machine(summary([])))
     assert share(whole, HATCH) < share(torn, HATCH) / 3
     assert share(torn, HATCH) < share(silent, HATCH)
+
+
+def test_alarms_are_drawn_for_as_long_as_they_stood_and_the_shortest_can_be_seen() -> None:
+    def reds(*lengths: timedelta | None) -> int:
+        spans = tuple(
+            AlarmSpan(begin, None if length is None else begin + length, critical=True)
+            for begin, length in zip((NOW - timedelta(hours=h) for h in (20, 8)), lengths, strict=False)
+        )
+        quiet = summary([20.0] * 288, of=sensor(warning_high=None, critical_high=None))
+        pixels = picture(machine(replace(quiet, alarms=spans)))
+        return int((pixels == RED).all(axis=2)[: -pixels.shape[0] // 4].sum())  # without the legend
+
+    moment, hour, two = timedelta(seconds=1), timedelta(hours=1), timedelta(hours=2)
+    assert reds() == 0
+    assert 0 < reds(moment) < reds(hour) < reds(two) < reds(two, None)
+
+
+def test_an_alarm_of_the_whole_period_and_one_at_its_very_end_can_be_drawn() -> None:
+    spans = (AlarmSpan(NOW - timedelta(days=9), None, critical=False), AlarmSpan(NOW, None, critical=True))
+    assert share(picture(machine(replace(summary([20.0] * 288), alarms=spans))), AMBER) > 0.01
 
 
 @pytest.mark.parametrize(
