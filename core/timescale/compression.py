@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.errors import UnavailableError
 from core.timescale.edition import detect
 from core.timescale.maintenance import patiently, run_built
 from core.timescale.partitions import BadRangeError
@@ -17,6 +18,12 @@ from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_h
 ROWS_PER_SEGMENT = 100
 """Compressed rows hold up to 1,000 values of one segment; under about a hundred they cost more than they save.
 Source: TimescaleDB's documentation on `segmentby`."""
+
+
+class ChunksFailedError(UnavailableError):
+    """Some chunks could not be compressed; the others were."""
+
+    key = "timescale-error-chunks-failed"
 
 
 @dataclass(frozen=True, slots=True)

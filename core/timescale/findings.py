@@ -164,7 +164,8 @@ def of_lags(lags: list[Lag]) -> Iterator[Finding]:
     """Look at what has not read the newest readings."""
     for lag in lags:
         severity = Severity.CRITICAL if lag.behind >= LAG_CRITICAL and lag.name == ROLLUPS else Severity.WARNING
-        refresh = f"CALL refresh_continuous_aggregate({_literal(lag.name)}, NULL, NULL)"
+        since = _literal(lag.since.isoformat()) if lag.since else "NULL"
+        refresh = f"CALL refresh_continuous_aggregate({_literal(lag.name)}, {since}, NULL)"
         command = "python -m workers diagnostics" if lag.name == ROLLUPS else _psql(refresh)
         evidence: Evidence = {"name": lag.name, "hours": round(lag.behind / timedelta(hours=1), 1)}
         yield Finding(Check.AGGREGATE_LAGS, severity, evidence, command)

@@ -24,10 +24,15 @@ AGGREGATE_LATE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """An aggregate that has not read readings which are `behind` older than the newest."""
+    """An aggregate that has not read readings which are `behind` older than the newest.
+
+    `since`: from where a continuous one must read. Not from before the oldest chunk: what it knows of dropped chunks
+    would be gone.
+    """
 
     name: str
     behind: timedelta
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +82,10 @@ async def _lag(connection: AsyncConnection, name: str, row: Row[Any]) -> Lag | N
     newest = await newest_of(connection, source)
     if newest is None:
         return None
-    if row.watermark is None:  # never refreshed
-        return Lag(name, newest - await _oldest_of(connection, source, newest))
-    behind = newest - row.watermark
-    return Lag(name, behind) if behind > AGGREGATE_LATE + row.bucket else None
+    oldest = await _oldest_of(connection, source, newest)
+    since = max(row.watermark or oldest, oldest)  # no watermark: never refreshed
+    behind = newest - since
+    return Lag(name, behind, since) if row.watermark is None or behind > AGGREGATE_LATE + row.bucket else None
 
 
 async def newest_of(connection: AsyncConnection, table: Hypertable) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +14,7 @@ from core.timescale.partitions import BadRangeError
 from core.timescale.queries import partitions
 from core.timescale.spans import ago
 from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
-from core.timescale.watermarks import NO_ROLLUPS, Rollups, lagging
+from core.timescale.watermarks import NO_ROLLUPS, Rollups, lagging, settle
 
 
 class WouldDropEverythingError(ConflictError):
@@ -47,6 +48,21 @@ class DroppedChunk:
     chunk: Chunk
     bytes: int
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChunk:
+    """A chunk that was to go and stays: somebody placed a hold on it meanwhile."""
+
+    chunk: Chunk
+
+
+class _Fate(Enum):
+    """What became of a chunk that was to go."""
+
+    DROPPED = "dropped"
+    HELD = "held"
+    GONE = "gone before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +111,58 @@ async def plan_cleanup(
 
 
 async def _require_caught_up(
-    connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk], rollups: Rollups
+    connection: AsyncConnection,
+    table: Hypertable,
+    chunks: Sequence[Chunk],
+    rollups: Rollups,
+    *,
+    just_dropped: bool = False,
 ) -> None:
-    behind = [one async for one in lagging(connection, table, chunks[0].start, chunks[-1].end, rollups)]
+    span = chunks[0].start, chunks[-1].end
+    behind = [one async for one in lagging(connection, table, *span, rollups, just_dropped=just_dropped)]
     if behind:
         names = ", ".join(behind)
         raise AggregateLagsError(f"not caught up: {names}", aggregates=names, table=table.qualified)
 
 
-async def drop(connection: AsyncConnection, plan: CleanupPlan) -> AsyncIterator[DroppedChunk]:
-    """Drop the plan's chunks one by one, oldest first; one that is gone already is passed over."""
+async def drop(
+    connection: AsyncConnection, plan: CleanupPlan, rollups: Rollups = NO_ROLLUPS
+) -> AsyncIterator[DroppedChunk | HeldChunk]:
+    """Drop the plan's chunks one by one, oldest first; one that is gone already is passed over.
+
+    Raises:
+        AggregateLagsError: late readings came in since it was planned; the chunks before theirs are gone.
+    """
+    last: datetime | None = None
     for one in plan.chunks:
         [again] = await measure(connection, plan.table, [one.chunk])
-        if await patiently(_drop, connection, plan.table, one.chunk):
-            yield DroppedChunk(one.chunk, again.bytes, again.rows)
+        match await patiently(_drop, connection, plan.table, one.chunk, rollups, last == one.chunk.start):
+            case _Fate.DROPPED:
+                last = one.chunk.end
+                yield DroppedChunk(one.chunk, again.bytes, again.rows)
+            case _Fate.HELD:
+                yield HeldChunk(one.chunk)
+    if last is not None:
+        await settle(connection, plan.table, last, rollups)
 
 
-async def _drop(connection: AsyncConnection, table: Hypertable, chunk: Chunk) -> bool:
+async def _drop(
+    connection: AsyncConnection, table: Hypertable, chunk: Chunk, rollups: Rollups, just_dropped: bool
+) -> _Fate:
     async with transaction(connection):
         await connection.execute(partitions.SHORT_LOCK_WAIT)
         lock = await connection.scalar(partitions.BUILD_LOCK_CHUNK, {"chunk": chunk.name})
         if lock is None:
-            return False
+            return _Fate.GONE
         await connection.exec_driver_sql(lock)
+        # From here on nobody writes to it: what has come since the plan is known now.
         bounds = {"table": table.qualified, "range_start": chunk.start, "range_end": chunk.end}
-        return bool((await connection.scalars(partitions.DROP_CHUNK, bounds)).all())
+        await connection.execute(partitions.LOCK_HOLDS)
+        if await connection.scalar(partitions.IS_HELD, bounds):
+            return _Fate.HELD
+        await _require_caught_up(connection, table, [chunk], rollups, just_dropped=just_dropped)
+        dropped = (await connection.scalars(partitions.DROP_CHUNK, bounds)).all()
+        return _Fate.DROPPED if dropped else _Fate.GONE
 
 
 async def cleanup_old_partitions(
@@ -146,4 +189,4 @@ async def cleanup_old_partitions(
         rollups=rollups,
         leave_nothing=leave_nothing,
     )
-    return [dropped async for dropped in drop(connection, plan)]
+    return [one async for one in drop(connection, plan, rollups) if isinstance(one, DroppedChunk)]

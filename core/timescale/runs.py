@@ -137,8 +137,8 @@ class Runs:
     async def _perform_all(self, connection: AsyncConnection, operation: Operation, tell: Tell) -> str | None:
         """Do the steps; one that is refused does not hold up the others. Return the first refusal's message key."""
         result: dict[str, Any] = {name: list(entries) for name, entries in operation.result.items()}
-        result.pop("refused", None)
-        result.pop("held", None)
+        for name in ("refused", "held", "failed"):  # what stood in the way last time may do so no more
+            result.pop(name, None)
 
         async def note(name: str, entry: dict[str, Any]) -> None:
             result.setdefault(name, []).append(entry)

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.timescale.backfill import backfill
-from core.timescale.compression import CompressedChunk, CompressionPlan, compress, plan_compression
+from core.timescale.compression import ChunksFailedError, CompressedChunk, CompressionPlan, compress, plan_compression
 from core.timescale.models import Kind
 from core.timescale.partitions import ensure_partitions_for_range, set_chunk_interval
-from core.timescale.retention import CleanupPlan, Hold, drop, plan_cleanup
+from core.timescale.retention import CleanupPlan, DroppedChunk, Hold, drop, plan_cleanup
 from core.timescale.tables import Chunk, Measured
 from core.timescale.watermarks import Rollups
 
@@ -98,14 +98,17 @@ async def _compress(
     plan = await plan_compression(connection, table, datetime.fromisoformat(step["before"]), now=around.now)
     plan = _restricted(plan, step)
     tell(Kind.COMPRESS, 0, len(plan.chunks))
-    done = 0
+    done = failed = 0
     async for one in compress(connection, plan):
         if isinstance(one, CompressedChunk):
             await note("compressed", _chunk(one.chunk) | {"before": one.bytes_before, "after": one.bytes_after})
         else:
+            failed += 1
             await note("failed", _chunk(one.chunk) | {"error": one.error})
         done += 1
         tell(Kind.COMPRESS, done, len(plan.chunks))
+    if failed:
+        raise ChunksFailedError(f"{failed} of {done} chunks could not be compressed", failed=failed, count=done)
 
 
 async def _clean(
@@ -123,12 +126,15 @@ async def _clean(
     plan = _restricted(plan, step)
     tell(Kind.CLEAN, 0, len(plan.chunks))
     done = 0
-    async for one in drop(connection, plan):
-        done += 1
-        await note("dropped", _chunk(one.chunk) | {"bytes": one.bytes, "rows": one.rows})
-        tell(Kind.CLEAN, done, len(plan.chunks))
     for chunk in plan.held:
         await note("held", _chunk(chunk))
+    async for one in drop(connection, plan, around.rollups):
+        done += 1
+        if isinstance(one, DroppedChunk):
+            await note("dropped", _chunk(one.chunk) | {"bytes": one.bytes, "rows": one.rows})
+        else:
+            await note("held", _chunk(one.chunk))
+        tell(Kind.CLEAN, done, len(plan.chunks))
 
 
 async def _backfill(

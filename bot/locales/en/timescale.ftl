@@ -55,6 +55,7 @@ timescale-error-too-many-chunks = This range needs more than { $limit } chunks. 
 timescale-error-no-create-chunk = TimescaleDB's Apache edition creates chunks ahead for the table of readings only.
 timescale-error-drops-everything = All chunks ({ $chunks }) are older than that: nothing would be left.
 timescale-error-aggregate-lags = { $aggregates }: not caught up with the chunks to be dropped. What they have not read yet would be lost. Try again when they have.
+timescale-error-chunks-failed = Chunks that could not be compressed: { $failed } of { $count }.
 timescale-error-bad-interval = New chunks must be at least 1 hour and at most 366 days long.
 timescale-error-no-hold = There is no such hold, or it was released already.
 timescale-error-no-operation = There is no such operation.

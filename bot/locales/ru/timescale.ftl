@@ -59,6 +59,7 @@ timescale-error-too-many-chunks = Для этого промежутка нуж�
 timescale-error-no-create-chunk = В редакции Apache чанки создаются наперёд только для таблицы показаний.
 timescale-error-drops-everything = Все чанки ({ $chunks }) старше этого срока: не осталось бы ничего.
 timescale-error-aggregate-lags = { $aggregates }: ещё не дочитали удаляемые чанки. Непрочитанное пропало бы. Повторите, когда дочитают.
+timescale-error-chunks-failed = Не удалось сжать чанков: { $failed } из { $count }.
 timescale-error-bad-interval = Новые чанки могут быть длиной от 1 часа до 366 дней.
 timescale-error-no-hold = Такого запрета на удаление нет, или он уже снят.
 timescale-error-no-operation = Такой операции нет.

@@ -22,7 +22,8 @@ AGGREGATES = text(
 )
 
 # Behind: not materialised so far, or changed since and not yet materialised again. The table's own log is young:
-# a refresh moves it to the aggregates' logs.
+# a refresh moves it to the aggregates' logs. A chunk that is dropped is a change there too, up to the first moment of
+# the one after it: `just_dropped` says that this is ours.
 AGGREGATES_BEHIND = text(
     """
     SELECT format('%I.%I', c.user_view_schema, c.user_view_name)
@@ -35,7 +36,9 @@ AGGREGATES_BEHIND = text(
                      AND l.lowest_modified_value < :end_us AND l.greatest_modified_value >= :start_us)
         OR EXISTS (SELECT FROM _timescaledb_catalog.continuous_aggs_hypertable_invalidation_log l
                    WHERE l.hypertable_id = h.id
-                     AND l.lowest_modified_value < :end_us AND l.greatest_modified_value >= :start_us))
+                     AND l.lowest_modified_value < :end_us AND l.greatest_modified_value >= :start_us
+                     AND NOT (CAST(:just_dropped AS boolean)
+                              AND l.lowest_modified_value < :start_us AND l.greatest_modified_value = :start_us)))
     """
 )
 
@@ -51,5 +54,11 @@ AGGREGATES_REFRESHING = text(
     JOIN _timescaledb_catalog.continuous_aggs_materialization_ranges r ON r.materialization_id = c.mat_hypertable_id
     WHERE h.schema_name = :schema AND h.table_name = :name
       AND r.lowest_modified_value < :end_us AND r.greatest_modified_value >= :start_us
+    """
+)
+
+REFRESH = text(
+    """
+    CALL refresh_continuous_aggregate(CAST(:name AS regclass), CAST(:start AS timestamptz), CAST(:end AS timestamptz))
     """
 )

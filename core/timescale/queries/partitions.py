@@ -25,6 +25,15 @@ BUILD_LOCK_CHUNK = text("SELECT 'LOCK TABLE ' || to_regclass(CAST(:chunk AS text
 # Whoever reads waits behind us while we wait.
 SHORT_LOCK_WAIT = text("SET LOCAL lock_timeout = '1s'")
 
+# A hold that is placed at this moment is there before the chunk goes, or is told that it is gone.
+LOCK_HOLDS = text("LOCK TABLE legal_holds IN SHARE MODE")
+IS_HELD = text(
+    """
+    SELECT EXISTS (SELECT FROM legal_holds WHERE table_name = :table AND released_at IS NULL
+                   AND begins_at < :range_end AND ends_at > :range_start)
+    """
+)
+
 # Exactly one chunk: whole chunks with start >= newer_than and end <= older_than.
 DROP_CHUNK = text(
     """

@@ -1,15 +1,18 @@
 """The caretaker on this test's own database."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.container import Container
 from core.database import create_engine
 from core.diagnostics.rollups.refreshing import RollupService
-from core.settings import TimescaleSettings
+from core.settings import Settings, TimescaleSettings
 from core.timescale.service import TimescaleService
 from migrations.runner import upgrade
 from tests.fakes.clock import SettableClock
@@ -35,3 +38,14 @@ async def plain_engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
             await connection.execute(text("ALTER INDEX plain_pkey RENAME TO pk_sensor_data"))
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+async def container(
+    tmp_path: Path, database_url: str, redis_url: str, clock: SettableClock
+) -> AsyncIterator[Container]:
+    settings = Settings(
+        _env_file=None, hydrodiag_home=tmp_path, database_url=SecretStr(database_url), redis_url=SecretStr(redis_url)
+    )
+    async with Container.open(settings, clock=clock) as container:
+        yield container

@@ -6,6 +6,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.i18n import text_for
+from bot.views.operations import sight
+from core.container import Container
+from core.timescale.compression import ChunksFailedError
+from core.timescale.models import State
 from core.timescale.service import TimescaleService
 from core.users.rights import OPERATOR
 
@@ -81,19 +86,37 @@ async def test_late_readings_make_a_chunk_due_again(timescale: TimescaleService,
     assert len(again.compressed) == 1
 
 
-async def test_a_chunk_that_fails_is_reported_and_the_others_go_on(
-    timescale: TimescaleService, engine: AsyncEngine
-) -> None:
-    await fill(engine, GRID - 3 * WEEK, 3)
+async def freeze_oldest(engine: AsyncEngine) -> str:
+    """Make the oldest chunk take no change: compression of it fails, as it does for a damaged one."""
     async with engine.begin() as connection:
         chunk = await connection.scalar(
             text("SELECT show_chunks('sensor_data', older_than => CAST(:end AS timestamptz))::text"),
             {"end": GRID - 2 * WEEK},
         )
-        # A frozen chunk takes no change: compression of it fails, as it does for a damaged one.
         await connection.execute(
             text("SELECT _timescaledb_functions.freeze_chunk(CAST(:chunk AS regclass))"), {"chunk": chunk}
         )
+    return str(chunk)
+
+
+async def test_an_operation_with_a_chunk_that_fails_is_not_called_done(container: Container) -> None:
+    await fill(container.engine, GRID - 3 * WEEK, 3)
+    chunk = await freeze_oldest(container.engine)
+    caretaker = container.caretaking.caretaker
+    plan = await caretaker.plan_compression(OPERATOR, "sensor_data", timedelta(0))
+    ended = await caretaker.run_here(OPERATOR, plan.operation)
+    assert (ended.state, ended.error) == (State.FAILED, ChunksFailedError.key)
+    assert [one["chunk"] for one in ended.result["failed"]] == [chunk]
+    assert len(ended.result["compressed"]) == 2
+    words = sight(await caretaker.see(OPERATOR, plan.operation), OPERATOR, text_for("ru")).words
+    assert "Не удалось сжать чанков: 1 из 3" in words
+
+
+async def test_a_chunk_that_fails_is_reported_and_the_others_go_on(
+    timescale: TimescaleService, engine: AsyncEngine
+) -> None:
+    await fill(engine, GRID - 3 * WEEK, 3)
+    chunk = await freeze_oldest(engine)
     report = await timescale.compress_old_chunks(OPERATOR, "sensor_data", timedelta(0))
     assert [(failed.chunk.name, "frozen" in failed.error) for failed in report.failed] == [(chunk, True)]
     assert len(report.compressed) == 2

@@ -1,19 +1,18 @@
 """Operations: confirmed once, done as planned, interrupted and finished, and on record whoever did what."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.container import Container
 from core.errors import ForbiddenError
-from core.settings import Settings, TimescaleSettings
+from core.settings import TimescaleSettings
 from core.timescale.caretaker import Caretaker, NothingToDoError, Planned
 from core.timescale.journal import PLAN_LIFETIME, NotCancellableError, StalePlanError
 from core.timescale.maintenance import maintenance
@@ -29,17 +28,6 @@ ANNA = Actor(id=1, name="Anna", role=Role.ADMIN)
 BORIS = Actor(id=2, name="Boris", role=Role.ADMIN)
 WEEK = timedelta(days=7)
 GRID = datetime(2026, 2, 26, tzinfo=UTC)
-
-
-@pytest.fixture
-async def container(
-    tmp_path: Path, database_url: str, redis_url: str, clock: SettableClock
-) -> AsyncIterator[Container]:
-    settings = Settings(
-        _env_file=None, hydrodiag_home=tmp_path, database_url=SecretStr(database_url), redis_url=SecretStr(redis_url)
-    )
-    async with Container.open(settings, clock=clock) as container:
-        yield container
 
 
 @pytest.fixture
@@ -73,6 +61,27 @@ async def audit(container: Container) -> list[tuple[str, str, int | None]]:
     async with container.sessions() as session:
         rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
         return [(row.action, row.outcome, row.actor_id) for row in rows]
+
+
+@asynccontextmanager
+async def halted(engine: AsyncEngine, start: datetime) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Have whoever wants the chunk that begins at `start` wait until what is yielded is called."""
+    name = (
+        "SELECT format('%I.%I', chunk_schema, chunk_name) FROM timescaledb_information.chunks WHERE range_start = :at"
+    )
+    async with engine.connect() as connection:
+        chunk = await connection.scalar(text(name), {"at": start})
+        await connection.execute(text(f"LOCK TABLE {chunk} IN ROW EXCLUSIVE MODE"))
+        yield connection.rollback
+
+
+async def until_waiting(engine: AsyncEngine) -> None:
+    """Wait until somebody waits for a lock in this database."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    async with asyncio.timeout(60), engine.connect() as pooled:
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        while not await connection.scalar(text(waiting)):
+            await asyncio.sleep(0.05)
 
 
 async def planned_cleanup(caretaker: Caretaker, **options: Any) -> Planned:
@@ -132,6 +141,45 @@ async def test_a_hold_keeps_its_chunks_until_it_is_released(
     assert ("timescale.release", "ok", 2) in await audit(container)
 
 
+async def test_a_hold_placed_while_chunks_are_dropped_keeps_those_that_are_left(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine
+) -> None:
+    await fill(engine, 5)
+    plan = await planned_cleanup(caretaker)
+    await caretaker.confirm(ANNA, plan.operation)
+    second = GRID - 4 * WEEK
+
+    async with halted(engine, second) as go_on:
+        run = container.supervisor.start(container.caretaking.runs.run(plan.operation), name="run")
+        await until_waiting(engine)
+        await container.caretaking.holds.place(BORIS, "sensor_data", second, second + WEEK, "claim 7")
+        await go_on()
+        await run
+    ended = (await caretaker.see(ANNA, plan.operation)).operation
+    assert (len(ended.result["dropped"]), len(ended.result["held"])) == (2, 1)
+    assert await chunks(engine) == [second, GRID - 2 * WEEK, GRID - WEEK, GRID]
+
+
+async def test_late_readings_that_come_while_chunks_are_dropped_are_not_lost(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine
+) -> None:
+    await fill(engine, 5)
+    plan = await planned_cleanup(caretaker)
+    await caretaker.confirm(ANNA, plan.operation)
+    second = GRID - 4 * WEEK
+    async with halted(engine, second) as go_on:
+        run = container.supervisor.start(container.caretaking.runs.run(plan.operation), name="run")
+        await until_waiting(engine)
+        async with engine.begin() as connection:  # as ingest marks what the roll-ups must read
+            mark = text("INSERT INTO rollup_marks (sensor_id, hour, since, until) VALUES (1, :at, :at, :at)")
+            await connection.execute(mark, {"at": second + timedelta(days=1)})
+        await go_on()
+        await run
+    ended = (await caretaker.see(ANNA, plan.operation)).operation
+    assert (ended.state, ended.error) == (State.FAILED, AggregateLagsError.key)
+    assert await chunks(engine) == [second, GRID - 3 * WEEK, GRID - 2 * WEEK, GRID - WEEK, GRID]
+
+
 async def test_a_roll_up_that_lags_holds_retention_back(
     container: Container, engine: AsyncEngine, clock: SettableClock
 ) -> None:
@@ -177,8 +225,37 @@ async def test_an_aggregate_that_lags_holds_retention_back(caretaker: Caretaker,
         with pytest.raises(AggregateLagsError):
             await planned_cleanup(caretaker)
         await connection.execute(text("CALL refresh_continuous_aggregate('daily', NULL, NULL)"))
-    await caretaker.run_here(ANNA, (await planned_cleanup(caretaker)).operation)
+    ended = await caretaker.run_here(ANNA, (await planned_cleanup(caretaker)).operation)
+    assert (ended.state, len(ended.result["dropped"])) == (State.DONE, 3)
     assert await chunks(engine) == [GRID - 2 * WEEK, GRID - WEEK, GRID]
+
+
+@pytest.mark.timescale_community
+async def test_what_an_aggregate_knows_of_dropped_chunks_stays_and_retention_goes_on_week_after_week(
+    caretaker: Caretaker, engine: AsyncEngine, clock: SettableClock
+) -> None:
+    await fill(engine, 5)
+    async with engine.connect() as pooled:
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(
+            text(
+                "CREATE MATERIALIZED VIEW daily WITH (timescaledb.continuous) AS "
+                "SELECT time_bucket('1 day', time) AS day, avg(value) FROM sensor_data GROUP BY 1 WITH NO DATA"
+            )
+        )
+        await connection.execute(text("CALL refresh_continuous_aggregate('daily', NULL, NULL)"))
+        days = await connection.scalar(text("SELECT count(*) FROM daily"))
+        for weeks_left in (2, 1):
+            ended = await caretaker.run_here(ANNA, (await planned_cleanup(caretaker)).operation)
+            assert (ended.state, ended.error) == (State.DONE, None)
+            assert len(await chunks(engine)) == weeks_left + 1
+            # As a refresh policy does, which looks back for days only.
+            recent = {"since": GRID - timedelta(days=3)}
+            await connection.execute(
+                text("CALL refresh_continuous_aggregate('daily', CAST(:since AS timestamptz), NULL)"), recent
+            )
+            assert await connection.scalar(text("SELECT count(*) FROM daily")) == days
+            clock.advance(WEEK)
 
 
 async def test_an_operation_whose_worker_died_is_called_interrupted_and_finished(

@@ -128,6 +128,7 @@ async def test_failing_jobs_overdue_chunks_and_a_lagging_aggregate_are_each_foun
     lagging = [one for one in findings if one.check is Check.AGGREGATE_LAGS and one.evidence["name"] == "public.daily"]
     assert len(lagging) == 1
     assert "refresh_continuous_aggregate" in (lagging[0].command or "")
+    assert "NULL, NULL" not in (lagging[0].command or "")  # which would forget what was read of dropped chunks
 
 
 async def test_growth_and_the_days_until_the_disk_is_full_come_from_snapshots(container: Container) -> None:
