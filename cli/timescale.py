@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -10,9 +9,8 @@ from rich.console import Console
 from bot.i18n import text_for
 from bot.views.health import health_lines
 from cli import upkeep
-from cli.context import command_settings, open_container
 from cli.steps import step
-from cli.upkeep import to_json
+from cli.upkeep import Json, opened, to_json
 from core.diagnostics.models import Severity
 from core.users.rights import OPERATOR
 
@@ -21,12 +19,11 @@ app.add_typer(upkeep.app)
 
 
 @app.command()
-def health(as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False) -> None:
+def health(as_json: Json = False) -> None:
     """Show how the database is; exit code 1 where something is critical."""
 
     async def work() -> None:
-        settings = command_settings()
-        async with open_container(settings) as container:
+        async with opened(as_json) as (container, settings):
             report = await container.timescale.health(OPERATOR)
         if as_json:
             typer.echo(to_json(report))
@@ -42,11 +39,15 @@ def health(as_json: Annotated[bool, typer.Option("--json", help="One JSON object
 
 
 @app.command()
-def ensure() -> None:
+def ensure(as_json: Json = False) -> None:
     """Create the readings' chunks ahead of now, as many as TIMESCALE__CHUNKS_AHEAD says."""
 
     async def work() -> None:
-        async with open_container(command_settings()) as container:
+        async with opened(as_json) as (container, _):
+            if as_json:
+                made = await container.timescale.ensure_partitions_ahead(OPERATOR)
+                typer.echo(to_json(made or {"created": [], "existing": []}))
+                return
             with step("Chunks ahead") as current:
                 ensured = await container.timescale.ensure_partitions_ahead(OPERATOR)
                 if ensured is None:
@@ -58,14 +59,17 @@ def ensure() -> None:
 
 
 @app.command()
-def adopt() -> None:
+def adopt(as_json: Json = False) -> None:
     """Turn a plain database into TimescaleDB: create the extension, move the readings into a hypertable.
 
     Readings wait meanwhile; stop the bot and the workers first.
     """
 
     async def work() -> None:
-        async with open_container(command_settings()) as container:
+        async with opened(as_json) as (container, _):
+            if as_json:
+                typer.echo(to_json(await container.timescale.adopt(OPERATOR)))
+                return
             before = (await container.timescale.get_hypertable_stats(OPERATOR)).rows
             with step("Readings to a hypertable") as current:
                 current.update(f"about {before:,} rows")

@@ -57,6 +57,28 @@ def jobs(number: Annotated[int | None, typer.Argument(help="One operation.")] = 
 
 
 @app.command()
+def confirm(number: int, as_json: Json = False) -> None:
+    """Do what was planned, here and now; a plan is good for 15 minutes."""
+
+    async def work() -> None:
+        async with opened(as_json) as (container, settings):
+            await _do(container, settings, number, as_json)
+
+    asyncio.run(work())
+
+
+@app.command()
+def cancel(number: int, as_json: Json = False) -> None:
+    """Give up a plan or an order; what runs ends after the present chunk."""
+
+    async def work(container: Container) -> Seen:
+        await container.caretaking.caretaker.cancel(OPERATOR, number)
+        return await container.caretaking.caretaker.see(OPERATOR, number)
+
+    _show(as_json, work, _one_operation)
+
+
+@app.command()
 def partitions(
     table: Table = READINGS,
     ahead: Annotated[int | None, typer.Option(min=0, help="Chunks beyond that of now.")] = None,
@@ -202,7 +224,7 @@ def _worded(module: str, view: str) -> Callable[[Any, Any, Text], str]:
 
 def _show(as_json: bool, ask: Callable[[Container], Awaitable[Any]], word: Callable[[Any, Any, Text], str]) -> None:
     async def work() -> None:
-        async with _opened(as_json) as (container, settings):
+        async with opened(as_json) as (container, settings):
             found = await ask(container)
             if as_json:
                 typer.echo(to_json(found))
@@ -217,7 +239,7 @@ def _change(plan: Plan, as_json: bool, yes: bool) -> None:
     """Plan it, ask, do it; exit code 1 where not all of it was done."""
 
     async def work() -> None:
-        async with _opened(as_json) as (container, settings):
+        async with opened(as_json) as (container, settings):
             planned = await plan(container)
             text, caretaker = text_for(settings.default_language), container.caretaking.caretaker
             if not as_json:
@@ -231,20 +253,25 @@ def _change(plan: Plan, as_json: bool, yes: bool) -> None:
             elif not yes:
                 typer.echo(to_json({"plan": planned, "state": State.PLANNED}))
                 return
-            await caretaker.run_here(OPERATOR, planned.operation)
-            seen = await caretaker.see(OPERATOR, planned.operation)
-            if as_json:
-                typer.echo(to_json(seen.operation))
-            else:
-                _print(_one_operation(seen, settings.zone, text))
-            if seen.operation.state != State.DONE:
-                sys.exit(1)
+            await _do(container, settings, planned.operation, as_json)
 
     asyncio.run(work())
 
 
+async def _do(container: Container, settings: Settings, number: int, as_json: bool) -> None:
+    caretaker = container.caretaking.caretaker
+    await caretaker.run_here(OPERATOR, number)
+    seen = await caretaker.see(OPERATOR, number)
+    if as_json:
+        typer.echo(to_json(seen.operation))
+    else:
+        _print(_one_operation(seen, settings.zone, text_for(settings.default_language)))
+    if seen.operation.state != State.DONE:
+        sys.exit(1)
+
+
 @asynccontextmanager
-async def _opened(as_json: bool) -> AsyncIterator[tuple[Container, Settings]]:
+async def opened(as_json: bool) -> AsyncIterator[tuple[Container, Settings]]:
     """Open the container; with --json an expected error is an object on stdout too, and the exit code 1."""
     settings = command_settings()
     try:

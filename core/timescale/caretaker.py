@@ -202,7 +202,7 @@ class Caretaker:
         """Order what was planned: once, whoever presses, and only while the plan is fresh.
 
         Raises:
-            NoSuchOperationError, StalePlanError.
+            NoSuchOperationError, StalePlanError, AlreadyOrderedError.
         """
         actor.require(Right.MANAGE_DATABASE)
         operation = await self._journal.confirm(actor, operation_id)
@@ -213,7 +213,7 @@ class Caretaker:
         """Confirm a plan and run it in this process, for the command line: no worker needs to run.
 
         Raises:
-            NoSuchOperationError, StalePlanError.
+            NoSuchOperationError, StalePlanError, AlreadyOrderedError.
         """
         actor.require(Right.MANAGE_DATABASE)
         await self._journal.confirm(actor, operation_id)
@@ -230,6 +230,8 @@ class Caretaker:
         operation = await self._journal.cancel(actor, operation_id)
         if operation.state == State.RUNNING:
             await self._progress.cancel(progress_name(operation_id))
+            if await self._runs.is_abandoned(operation):  # then nobody is there to hear it
+                operation = await self._journal.get(operation_id)
         return operation
 
     async def see(self, actor: Actor, operation_id: int) -> Seen:

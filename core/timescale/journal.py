@@ -19,7 +19,8 @@ PLAN_LIFETIME = timedelta(minutes=15)
 """A plan older than that speaks of a database that may have changed."""
 MAX_ATTEMPTS = 3
 UNFINISHED = (State.QUEUED, State.RUNNING, State.INTERRUPTED)
-_SCHEDULING = text("SELECT pg_advisory_xact_lock(hashtextextended('hydrodiag schedule', 0))")
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('hydrodiag schedule', 0))")
+"""Orders are taken one after the other, or of two that exclude each other neither would see the other."""
 
 
 class NoSuchOperationError(NotFoundError):
@@ -32,6 +33,12 @@ class StalePlanError(ConflictError):
     """The plan was confirmed, cancelled or replaced already, or is too old; nothing was done."""
 
     key = "timescale-error-stale-plan"
+
+
+class AlreadyOrderedError(ConflictError):
+    """The same was ordered already, by somebody else perhaps, and has not ended; nothing was done."""
+
+    key = "timescale-error-already-ordered"
 
 
 class NotCancellableError(ConflictError):
@@ -64,7 +71,7 @@ class Journal:
     async def schedule(self, table: str, steps: list[dict[str, Any]], *, slot: datetime) -> int | None:
         """Queue the system's own upkeep of a table, once for each slot of time; None where it has been."""
         async with self._sessions.begin() as session:
-            await session.execute(_SCHEDULING)
+            await session.execute(_ONE_AT_A_TIME)
             there = select(Operation.id).where(
                 Operation.table_name == table,
                 Operation.kind == Kind.APPLY,
@@ -83,10 +90,10 @@ class Journal:
             return row.id
 
     async def confirm(self, actor: Actor, operation_id: int) -> Operation:
-        """Turn a plan into an order, once.
+        """Turn a plan into an order, once; and only one of a kind on a table, whoever planned it.
 
         Raises:
-            NoSuchOperationError, StalePlanError.
+            NoSuchOperationError, StalePlanError, AlreadyOrderedError.
         """
         fresh = self._clock() - PLAN_LIFETIME
         ordered = (
@@ -96,12 +103,28 @@ class Journal:
             .returning(Operation)
         )
         async with self._sessions.begin() as session:
+            await session.execute(_ONE_AT_A_TIME)
             row = await session.scalar(ordered)
             if row is not None:
+                await self._require_no_other(session, row)
                 self._record(session, row, "confirmed", actor)
                 return row
         await self.get(operation_id)
         raise StalePlanError(f"operation {operation_id} can't be confirmed any more")
+
+    async def _require_no_other(self, session: AsyncSession, row: Operation) -> None:
+        """Raise AlreadyOrderedError where two people planned the same; late readings differ from batch to batch."""
+        if row.kind == Kind.BACKFILL:
+            return
+        others = select(Operation.id).where(
+            Operation.table_name == row.table_name,
+            Operation.kind == row.kind,
+            Operation.id != row.id,
+            Operation.state.in_(UNFINISHED),
+        )
+        other = await session.scalar(others.limit(1))
+        if other is not None:
+            raise AlreadyOrderedError(f"operation {other} does the same", number=other)
 
     async def cancel(self, actor: Actor, operation_id: int) -> Operation:
         """End what has not begun; ask what runs to end.

@@ -96,7 +96,7 @@ class Runs:
         """Find operations whose worker is gone, say so in the journal, and queue them again; return how many."""
         resumed = 0
         for operation in await self._journal.unfinished():
-            if operation.state == State.RUNNING and not await self._abandoned(operation):
+            if operation.state == State.RUNNING and not await self.is_abandoned(operation):
                 continue
             if operation.attempts >= MAX_ATTEMPTS:
                 await self._journal.end(operation.id, State.FAILED, error=InterruptedAgainError.key)
@@ -105,7 +105,8 @@ class Runs:
             resumed += 1
         return resumed
 
-    async def _abandoned(self, operation: Operation) -> bool:
+    async def is_abandoned(self, operation: Operation) -> bool:
+        """Tell whether nobody is at a running operation any more; then the journal says that it was interrupted."""
         try:
             async with maintenance(self._engine, self._settings, operation.table_name):
                 await self._journal.end(operation.id, State.INTERRUPTED)

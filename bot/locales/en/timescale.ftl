@@ -60,6 +60,7 @@ timescale-error-bad-interval = New chunks must be at least 1 hour and at most 36
 timescale-error-no-hold = There is no such hold, or it was released already.
 timescale-error-no-operation = There is no such operation.
 timescale-error-stale-plan = Nothing was done: this plan was confirmed, cancelled or has grown too old (15 minutes). Ask for a new one.
+timescale-error-already-ordered = Nothing was done: #{ NUMBER($number, useGrouping: 0) } does the same and has not ended yet, see /jobs.
 timescale-error-ended = It has ended already.
 timescale-error-timeout = It took too long and was ended. What was done stays done; the rest waits for the next run.
 timescale-error-cancelled = Cancelled.

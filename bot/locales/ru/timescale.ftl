@@ -64,6 +64,7 @@ timescale-error-bad-interval = Новые чанки могут быть дли�
 timescale-error-no-hold = Такого запрета на удаление нет, или он уже снят.
 timescale-error-no-operation = Такой операции нет.
 timescale-error-stale-plan = Ничего не сделано: этот план уже подтверждён, отменён или устарел (15 минут). Запросите новый.
+timescale-error-already-ordered = Ничего не сделано: то же самое уже выполняет №{ NUMBER($number, useGrouping: 0) }, см. /jobs.
 timescale-error-ended = Она уже завершена.
 timescale-error-timeout = Это длилось слишком долго и остановлено. Сделанное остаётся, остальное – при следующем запуске.
 timescale-error-cancelled = Отменено.

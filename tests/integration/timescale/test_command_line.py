@@ -61,6 +61,29 @@ async def test_a_plan_is_printed_and_only_yes_does_it(engine: AsyncEngine, envir
     assert [(one["kind"], one["state"]) for one in jobs] == [("clean", "done")]
 
 
+async def test_a_plan_can_be_confirmed_and_given_up_by_its_number(
+    engine: AsyncEngine, environment: dict[str, str]
+) -> None:
+    await fill(engine, 6)
+    before = len(await starts(engine))
+    (_, first), (_, second) = [await run(environment, "retention", "--older-than", "21d") for _ in range(2)]
+    code, given_up = await run(environment, "cancel", str(first["plan"]["operation"]))
+    assert (code, given_up["operation"]["state"]) == (0, "cancelled")
+    code, refused = await run(environment, "confirm", str(first["plan"]["operation"]))
+    assert (code, refused["error"]) == (1, "timescale-error-stale-plan")
+    assert len(await starts(engine)) == before
+    code, done = await run(environment, "confirm", str(second["plan"]["operation"]))
+    assert (code, done["state"]) == (0, "done")
+    assert len(await starts(engine)) < before
+
+
+async def test_chunks_ahead_are_told_as_json(engine: AsyncEngine, environment: dict[str, str]) -> None:
+    code, made = await run(environment, "ensure")
+    assert (code, len(made["created"])) == (0, len(await starts(engine)))
+    code, adopted = await run(environment, "adopt")
+    assert (code, adopted["changed"]) == (0, False)
+
+
 async def test_chunks_and_stats_are_those_of_the_database(engine: AsyncEngine, environment: dict[str, str]) -> None:
     await fill(engine, 3)
     _, chunks = await run(environment, "chunks")

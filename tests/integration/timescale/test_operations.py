@@ -14,7 +14,7 @@ from core.container import Container
 from core.errors import ForbiddenError
 from core.settings import TimescaleSettings
 from core.timescale.caretaker import Caretaker, NothingToDoError, Planned
-from core.timescale.journal import PLAN_LIFETIME, NotCancellableError, StalePlanError
+from core.timescale.journal import PLAN_LIFETIME, AlreadyOrderedError, NotCancellableError, StalePlanError
 from core.timescale.maintenance import maintenance
 from core.timescale.models import Kind, State
 from core.timescale.retention import AggregateLagsError, plan_cleanup
@@ -107,6 +107,36 @@ async def test_a_plan_changes_nothing_and_its_confirmation_does_it_once(
     await container.caretaking.runs.run(plan.operation)
     winner = ended.confirmed_by
     assert await audit(container) == [("timescale.clean", "confirmed", winner), ("timescale.clean", "done", winner)]
+
+
+async def test_two_who_plan_the_same_have_it_done_once(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine
+) -> None:
+    await fill(engine, 5)
+    plans = [await planned_cleanup(caretaker) for _ in range(4)]
+    tries = await asyncio.gather(
+        *(caretaker.confirm(who, plan.operation) for who, plan in zip((ANNA, BORIS, ANNA, BORIS), plans, strict=True)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, AlreadyOrderedError) for one in tries) == 3
+    (ordered,) = await container.caretaking.journal.unfinished()
+    await container.caretaking.runs.run(ordered.id)
+    assert [outcome for _, outcome, _ in await audit(container)] == ["confirmed", "done"]
+    again = next(plan for plan in plans if plan.operation != ordered.id)
+    ended = await caretaker.run_here(BORIS, again.operation)  # it may be pressed again, and finds nothing to do
+    assert (ended.state, ended.result) == (State.DONE, {})
+
+
+async def test_what_nobody_is_at_any_more_can_be_cancelled(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine
+) -> None:
+    await fill(engine, 5)
+    plan = await planned_cleanup(caretaker)
+    await caretaker.confirm(ANNA, plan.operation)
+    await container.caretaking.journal.begin(plan.operation)  # and then kill -9
+    assert (await caretaker.cancel(BORIS, plan.operation)).state == State.CANCELLED
+    await caretaker.run_here(ANNA, (await planned_cleanup(caretaker)).operation)
+    assert len(await chunks(engine)) == 3
 
 
 async def test_a_plan_grows_stale_and_drops_nothing_that_it_did_not_name(
