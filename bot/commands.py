@@ -31,6 +31,7 @@ COMMANDS = (
     MenuCommand("handover", Right.SEE_MACHINES),
     MenuCommand("subscriptions", Right.SEE_MACHINES),
     MenuCommand("oncall", Right.SEE_MACHINES),
+    MenuCommand("escalation", Right.MANAGE_ALARMS),
     MenuCommand("test_alert", Right.SEE_MACHINES),
     MenuCommand("reports", Right.SEE_MACHINES),
     MenuCommand("report", Right.WORK_ON_REPORTS),

@@ -97,6 +97,11 @@ def shortened(message: Formatted, max_bytes: int) -> Formatted:
     return joined(_piece(message, 0, len(head[: _separated(head)].rstrip())), Formatted(_CUT))
 
 
+def fitted(markdown: str) -> Formatted:
+    """Turn Markdown into one message, with "…" where names are longer than anybody's should be."""
+    return shortened(render(markdown), MESSAGE_LIMIT)
+
+
 def _spans(text: str, limit: int) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(text):

@@ -25,3 +25,9 @@ class RotaWords(StatesGroup):
     """The next text is a part of a rota; the data say which part of which rota, or that it names a new one."""
 
     waiting = State()
+
+
+class ChainWords(StatesGroup):
+    """The next text is the hours of a chain of calls; the data say of which."""
+
+    waiting = State()

@@ -1,4 +1,4 @@
-"""/alerts, /silences, /test_alert."""
+"""/alerts and /silences."""
 
 from aiogram import Bot, F, Router
 from aiogram.filters import Command
@@ -11,8 +11,7 @@ from bot.views import alarm_lists as views
 from bot.views import alarms
 from core.diagnostics.alerts.desk import UnknownAlarmError
 from core.diagnostics.alerts.listing import AlarmLists
-from core.outbox import Notice, Outbox
-from core.users.rights import Actor, Right
+from core.users.rights import Actor
 
 router = Router(name="alarm lists")
 
@@ -83,13 +82,6 @@ async def on_end_silence(
     await alarm_lists.end_silence(actor, callback_data.silence_id)
     await callback.answer(text("alarms-unsilenced"))
     await _show_silences(message, bot, actor, text, alarm_lists, replacing=message.message_id)
-
-
-@router.message(Command("test_alert"))
-async def on_test_alert(message: Message, actor: Actor, text: Text, outbox: Outbox) -> None:
-    """Send a test on the way that alarms take, so that people see that it works, and how it sounds."""
-    actor.require(Right.SEE_MACHINES)
-    await outbox.send(message.chat.id, Notice.TEST_ALERT)
 
 
 async def _show_silences(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.alarm_callbacks import ChangeRota, HandDuty, NewRota, OfferDuty, ShowDuty, ShowRota, TakeDuty
-from bot.formatting import Formatted, escape, render
+from bot.formatting import Formatted, escape, fitted
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -26,8 +26,8 @@ def board(cards: Sequence[RotaCard], actor: Actor, text: Text) -> Formatted:
     """Say who is on call by every rota."""
     if not cards:
         key = "oncall-none-manage" if actor.may(Right.MANAGE_ALARMS) else "oncall-none"
-        return render(escape(text(key)))
-    return render("\n\n".join(_rota(card, actor.zone, text) for card in cards))
+        return fitted(escape(text(key)))
+    return fitted("\n\n".join(_rota(card, actor.zone, text) for card in cards))
 
 
 def board_keyboard(cards: Sequence[RotaCard], actor: Actor, text: Text) -> InlineKeyboardMarkup:
@@ -40,7 +40,7 @@ def board_keyboard(cards: Sequence[RotaCard], actor: Actor, text: Text) -> Inlin
 
 def rota(card: RotaCard, actor: Actor, text: Text) -> Formatted:
     """Say who is on call by one rota."""
-    return render(_rota(card, actor.zone, text))
+    return fitted(_rota(card, actor.zone, text))
 
 
 def rota_keyboard(card: RotaCard, actor: Actor, text: Text) -> InlineKeyboardMarkup:
@@ -50,7 +50,7 @@ def rota_keyboard(card: RotaCard, actor: Actor, text: Text) -> InlineKeyboardMar
 
 def offer(others: Sequence[Person], text: Text) -> Formatted:
     """Ask whom the call is handed to."""
-    return render(escape(text("oncall-offer" if others else "oncall-offer-nobody")))
+    return fitted(escape(text("oncall-offer" if others else "oncall-offer-nobody")))
 
 
 def offer_keyboard(others: Sequence[Person], asked: OfferDuty, text: Text) -> InlineKeyboardMarkup:
@@ -106,7 +106,7 @@ def _actions(card: RotaCard, actor: Actor, text: Text) -> list[list[InlineKeyboa
     if not mine:
         until = measures.moment(card.duty.regular.ends, actor.zone, text)
         take.append([button(text("oncall-button-take", until=until), TakeDuty(**seen, shift=False))])
-        if card.shift_end is not None:
+        if card.shift_end is not None and actor.id != card.duty.regular.user_id:
             shift = measures.moment(card.shift_end, actor.zone, text)
             take.append([button(text("oncall-button-take-shift", until=shift), TakeDuty(**seen, shift=True))])
     hand = [[button(text("oncall-button-hand"), OfferDuty(**seen, page=0))]] if mine or manages else []

@@ -18,7 +18,7 @@ from bot.alarm_callbacks import (
     ShowRota,
     ShowRotaMembers,
 )
-from bot.formatting import Formatted, escape, render
+from bot.formatting import Formatted, escape, fitted
 from bot.i18n import Text
 from bot.views import measures, oncall
 from bot.views.keyboards import button, rows
@@ -27,7 +27,7 @@ from core.diagnostics.alerts.duty import RotaCard
 from core.diagnostics.alerts.staff import Person
 
 _TURNS_H = (8, 12, 24, 7 * 24, 14 * 24)
-_FREE = "▫️"
+_FREE = "☐"
 _NAME = 40
 
 
@@ -35,7 +35,7 @@ def settings(card: RotaCard, zone: ZoneInfo, text: Text) -> Formatted:
     """Say how the rota works."""
     start = measures.dated_moment(card.anchor, zone, text)
     facts = [text("rota-turn", turn=turn(card.turn, text)), text("rota-start", start=start)]
-    return render("\n\n".join([f"**📟 {escape(card.name)}**", *map(escape, facts), _members(card, text)]))
+    return fitted("\n\n".join([f"**📟 {escape(card.name)}**", *map(escape, facts), _members(card, text)]))
 
 
 def settings_keyboard(card: RotaCard, text: Text) -> InlineKeyboardMarkup:
@@ -53,7 +53,7 @@ def settings_keyboard(card: RotaCard, text: Text) -> InlineKeyboardMarkup:
 
 def members(card: RotaCard, text: Text) -> Formatted:
     """Ask who takes turns, in which order."""
-    return render("\n\n".join([f"**📟 {escape(card.name)}**", escape(text("rota-pick-members")), _members(card, text)]))
+    return fitted("\n\n".join([f"**📟 {escape(card.name)}**", escape(text("rota-pick-members")), _members(card, text)]))
 
 
 def members_keyboard(card: RotaCard, staff: Sequence[Person], page: int, text: Text) -> InlineKeyboardMarkup:
@@ -76,7 +76,7 @@ def members_keyboard(card: RotaCard, staff: Sequence[Person], page: int, text: T
 
 def turns(card: RotaCard, text: Text) -> Formatted:
     """Ask how long a turn is."""
-    return render(escape(text("rota-pick-turn", name=card.name, turn=turn(card.turn, text))))
+    return fitted(escape(text("rota-pick-turn", name=card.name, turn=turn(card.turn, text))))
 
 
 def turns_keyboard(card: RotaCard, text: Text) -> InlineKeyboardMarkup:
@@ -101,7 +101,7 @@ def asked_keyboard(rota_id: int | None, text: Text) -> InlineKeyboardMarkup:
 
 def delete(card: RotaCard, text: Text) -> Formatted:
     """Ask whether to delete it."""
-    return render(escape(text("rota-delete-sure", name=card.name)))
+    return fitted(escape(text("rota-delete-sure", name=card.name)))
 
 
 def delete_keyboard(card: RotaCard, text: Text) -> InlineKeyboardMarkup:

@@ -7,7 +7,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.alarm_callbacks import ListenFrom, ListenOn, ListenTo, ShowPlaces, ShowSubscription
-from bot.formatting import Formatted, escape, render
+from bot.formatting import Formatted, escape, fitted
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -18,7 +18,7 @@ from core.diagnostics.models import Severity, System
 
 PAGE = 8
 _MOST_NAMES = 10
-_CHOSEN, _FREE = "✅", "▫️"
+_CHOSEN, _FREE = "☑", "☐"
 _LEVELS = (Severity.WARNING, Severity.CRITICAL)
 
 
@@ -27,7 +27,7 @@ def card(shown: Subscription, text: Text) -> Formatted:
     whose = "group" if shown.chat.is_group else "own"
     if not shown.on:
         lines = [f"**{escape(text(f'subscription-off-{whose}'))}**", escape(text(f"subscription-off-{whose}-means"))]
-        return render("\n\n".join(lines))
+        return fitted("\n\n".join(lines))
     lines = [escape(text("subscription-hears", level=text(f"subscription-level-{_level(shown.matcher)}")))]
     lines.append(escape(text("subscription-of", places=_of(shown, text))))
     if shown.chat.is_group:
@@ -38,7 +38,7 @@ def card(shown: Subscription, text: Text) -> Formatted:
         if shown.quiet is not None:
             lines.append(escape(text("subscription-quiet", hours=hours(shown.quiet))))
         lines.append(escape(text("subscription-called")))
-    return render("\n\n".join([f"**{escape(text(f'subscription-on-{whose}'))}**", *lines]))
+    return fitted("\n\n".join([f"**{escape(text(f'subscription-on-{whose}'))}**", *lines]))
 
 
 def keyboard(shown: Subscription, text: Text) -> InlineKeyboardMarkup | None:
@@ -58,7 +58,7 @@ def keyboard(shown: Subscription, text: Text) -> InlineKeyboardMarkup | None:
 def picker(shown: Subscription, text: Text) -> Formatted:
     """Ask which sites and machines."""
     words = [escape(text("subscription-pick")), escape(text("subscription-of", places=_of(shown, text)))]
-    return render("\n\n".join(words))
+    return fitted("\n\n".join(words))
 
 
 def picker_keyboard(shown: Subscription, page: int, text: Text) -> InlineKeyboardMarkup:
@@ -108,7 +108,7 @@ def place_buttons(
     """Return a page of a list of places; a tap on one ticks it, or takes it back."""
     shown = choices(matcher, machines)[page * PAGE : (page + 1) * PAGE]
     return [
-        [button(f"{_mark(choice.chosen)} {_label(choice, text)}", tick(choice, not choice.chosen))] for choice in shown
+        [button(f"{mark(choice.chosen)} {_label(choice, text)}", tick(choice, not choice.chosen))] for choice in shown
     ]
 
 
@@ -148,10 +148,11 @@ def _level(matcher: Matcher) -> Severity:
 
 
 def _level_button(level: Severity, chosen: Severity, text: Text) -> InlineKeyboardButton:
-    return button(f"{_mark(level is chosen)} {text(f'subscription-button-{level}')}", ListenFrom(at_least=level))
+    return button(f"{mark(level is chosen)} {text(f'subscription-button-{level}')}", ListenFrom(at_least=level))
 
 
-def _mark(chosen: bool) -> str:
+def mark(chosen: bool) -> str:
+    """Return the sign in front of something that can be chosen."""
     return _CHOSEN if chosen else _FREE
 
 

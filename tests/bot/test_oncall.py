@@ -65,7 +65,7 @@ async def test_everybody_sees_who_is_on_call_and_an_engineer_takes_it(stage: Sta
     answer = await stage.press(shown, "Беру до")
     assert "Вы дежурите до" in answer["text"]
     await _turned(stage, ENGINEER, "Сейчас: Ivan Petrov")
-    assert "Подменяет: Anna Schmidt" in (await _turned(stage, ENGINEER, "Сейчас: Ivan"))["text"]
+    assert "По графику: Anna Schmidt" in (await _turned(stage, ENGINEER, "Сейчас: Ivan"))["text"]
     await _turned(stage, ADMIN, "Ivan Petrov is on call in your place (Mechanics)")
 
 

@@ -41,11 +41,11 @@ async def test_a_person_says_what_to_hear_and_reads_it_in_words(stage: Stage, ma
     shown = await stage.ask("/subscriptions", lambda m: "Тревоги включены" in m["text"])
     assert "предупреждения и критические" in shown["text"]
     await stage.press(shown, "Только критические")
-    [shown] = await stage.console.wait_until(lambda: _shown(stage, ENGINEER, "Какие: только критические"))
+    [shown] = await stage.console.wait_until(lambda: _shown(stage, ENGINEER, "Тревоги: только критические"))
     await stage.press(shown, "Площадки и машины")
     [shown] = await stage.console.wait_until(lambda: _shown(stage, ENGINEER, "О каких площадках"))
     await stage.press(shown, "Пресс")
-    [shown] = await stage.console.wait_until(lambda: _shown(stage, ENGINEER, "Откуда: Пресс"))
+    [shown] = await stage.console.wait_until(lambda: _shown(stage, ENGINEER, "Машины: Пресс"))
     await stage.press(shown, "Назад")
     [shown] = await stage.console.wait_until(lambda: _shown(stage, ENGINEER, "Тревоги включены"))
     await machine.heats(Severity.WARNING)

@@ -5,17 +5,17 @@ subscription-off-own = 🔕 You hear no alarms
 subscription-off-own-means = You are only called when you are on call, or when nobody else takes an alarm.
 subscription-off-group = 🔕 This group hears no alarms
 subscription-off-group-means = Whoever looks after alarms can turn them on. They then come into the chat or topic where that was done.
-subscription-hears = Which: { $level }
+subscription-hears = Alarms: { $level }
 subscription-level-info = all, notes too
 subscription-level-warning = warnings and critical ones
 subscription-level-critical = critical ones only
-subscription-of = Of: { $places }
+subscription-of = Machines: { $places }
 subscription-all = { $count ->
-        [0] all machines (there are none yet)
-        [one] all machines (now { $count })
-       *[other] all machines (now { $count })
+        [0] all (there are none yet)
+        [one] all (now { $count })
+       *[other] all (now { $count })
     }
-subscription-none = { $places }. That is none of the machines you see.
+subscription-none = { $places }. You see none of them.
 subscription-site = site { $site }
 subscription-more = and { $count } more
 subscription-public = Only machines that are open to groups are told of here.

@@ -102,7 +102,7 @@ class DutyDesk:
             if actor.id is None or actor.id == duty.now.user_id:
                 raise DutyChangedError
             until = duty.regular.ends
-            if shift:
+            if shift and actor.id != duty.regular.user_id:
                 until = min(until, await end_of_shift(session, actor, now))
             pass_on(rota, duty, actor.id, until)
             details = {"from": duty.now.user_id, "until": until.isoformat()}
@@ -126,7 +126,7 @@ class DutyDesk:
             person = await callable_person(session, user_id)
             if person.id == duty.now.user_id:
                 raise DutyChangedError
-            until = duty.now.ends
+            until = duty.regular.ends if person.id == duty.regular.user_id else duty.now.ends
             pass_on(rota, duty, person.id, until)
             details = {"from": duty.now.user_id, "to": person.id, "until": until.isoformat()}
             record(session, actor, "oncall.hand_over", target=rota.name, details=details)

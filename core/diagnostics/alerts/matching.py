@@ -1,11 +1,12 @@
 """Which alarms are meant: what silences, subscriptions and escalations are written in."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from core.diagnostics.alerts.states import rank
 from core.diagnostics.models import Severity
+from core.users.scope import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,17 @@ class Matcher:
         """Whether no place is named."""
         return not self.sites and not self.machines
 
-    def with_site(self, site: str, machines: Collection[str], *, chosen: bool) -> Self:
-        """Return the matcher with a whole site named, or no longer; single ones of its `machines` are then not."""
-        sites = set(self.sites) - {site} | ({site} if chosen else set())
-        kept = set(self.machines) - set(machines)
-        return replace(self, sites=tuple(sorted(sites)), machines=tuple(sorted(kept)))
+    def with_place(self, place: Place, machines: Iterable[Place], *, whole_site: bool, chosen: bool) -> Self:
+        """Return the matcher with a machine named, or the whole site where it stands, or no longer.
 
-    def with_machine(self, machine: str, *, chosen: bool) -> Self:
-        """Return the matcher with a single machine named, or no longer."""
-        machines = set(self.machines) - {machine} | ({machine} if chosen else set())
-        return replace(self, machines=tuple(sorted(machines)))
+        `machines` are all that are known: where the whole site is named, single ones of it are not.
+        """
+        if whole_site:
+            there = {machine.code for machine in machines if machine.site == place.site}
+            sites = set(self.sites) - {place.site} | ({place.site} if chosen else set())
+            return replace(self, sites=tuple(sorted(sites)), machines=tuple(sorted(set(self.machines) - there)))
+        single = set(self.machines) - {place.code} | ({place.code} if chosen else set())
+        return replace(self, machines=tuple(sorted(single)))
 
     def as_json(self) -> dict[str, Any]:
         """Return what `from_json` reads; only what is named."""

@@ -11,6 +11,8 @@ from core.users.models import MEMBERS, User
 from core.users.records import actor_of
 from core.users.rights import Right
 
+_LARGEST_ID = 2**63 - 1
+
 
 class UnknownPersonError(NotFoundError):
     """Nobody by that id can be called: they left, blocked the bot, or may not handle alarms."""
@@ -45,7 +47,7 @@ async def callable_person(session: AsyncSession, user_id: int) -> Person:
     Raises:
         UnknownPersonError
     """
-    user = await session.get(User, user_id)
+    user = await session.get(User, user_id) if abs(user_id) <= _LARGEST_ID else None
     if user is None or not _able(user):
         raise UnknownPersonError
     return _person(user)

@@ -131,14 +131,9 @@ class Subscriptions:
         place = next((system for system in machines if system.id == system_id), None)
         if place is None:
             raise UnknownSystemError(name=str(system_id), machines=", ".join(s.code for s in machines))
-        there = [system.code for system in machines if system.site == place.site]
-
-        def change(matcher: Matcher) -> Matcher:
-            if whole_site:
-                return matcher.with_site(place.site, there, chosen=chosen)
-            return matcher.with_machine(place.code, chosen=chosen)
-
-        return await self._rewrite(actor, chat, change)
+        return await self._rewrite(
+            actor, chat, lambda matcher: matcher.with_place(place, machines, whole_site=whole_site, chosen=chosen)
+        )
 
     async def _rewrite(self, actor: Actor, chat: Chat, change: Callable[[Matcher], Matcher]) -> Subscription:
         def rewrite(profile: AlertProfile) -> None:

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.alerts.cards import AlarmCards
+from core.diagnostics.alerts.chain_desk import ChainDesk
 from core.diagnostics.alerts.desk import AlarmDesk
 from core.diagnostics.alerts.duty import DutyDesk
 from core.diagnostics.alerts.listing import AlarmLists
+from core.diagnostics.alerts.rehearsal import Rehearsals
 from core.diagnostics.alerts.rotas import Rotas
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.alerts.subscriptions import Subscriptions
@@ -19,7 +21,8 @@ from core.outbox import Outbox
 class Alerting:
     """`book` takes findings and time, `cards` and `lists` show, `desk` acts for people.
 
-    Who is told: `subscriptions` say what chats want to hear, `duty` and `rotas` who is on call.
+    Who is told: `subscriptions` say what chats want to hear, `duty` and `rotas` who is on call,
+    `chains` whom else to call; `rehearsals` walk through all of it.
     """
 
     book: AlarmService
@@ -29,6 +32,8 @@ class Alerting:
     subscriptions: Subscriptions
     duty: DutyDesk
     rotas: Rotas
+    chains: ChainDesk
+    rehearsals: Rehearsals
 
 
 def create_alerting(sessions: SessionFactory, clock: Clock, outbox: Outbox, zone: ZoneInfo) -> Alerting:
@@ -43,4 +48,6 @@ def create_alerting(sessions: SessionFactory, clock: Clock, outbox: Outbox, zone
         subscriptions=Subscriptions(sessions),
         duty=DutyDesk(sessions, clock, outbox, zone),
         rotas=Rotas(sessions, clock, outbox, zone),
+        chains=ChainDesk(sessions, zone),
+        rehearsals=Rehearsals(sessions, clock, zone),
     )

@@ -182,3 +182,21 @@ async def test_only_who_looks_after_alarms_changes_rotas_and_in_no_group(plant: 
     viewer = Actor(4, "Vera", Role.VIEWER)
     with pytest.raises(ForbiddenError):
         await plant.alerting.duty.take(viewer, rota.id, _seen(rota), shift=False)
+
+
+async def test_whose_turn_it_is_gets_it_back_until_its_end(plant: Plant, rota: RotaCard) -> None:
+    assert rota.duty is not None
+    desk = plant.alerting.duty
+    for give_back in (
+        lambda mark: desk.take(IVAN, rota.id, mark, shift=True),
+        lambda mark: desk.hand_over(OLGA_HERSELF, rota.id, mark, ENGINEER),
+    ):
+        await desk.take(OLGA_HERSELF, rota.id, _seen(await _card(plant)), shift=True)
+        await give_back(_seen(await _card(plant)))
+        card = await _card(plant)
+        assert card.duty is not None
+        assert card.duty.now == rota.duty.regular
+    async with plant.sessions() as session:
+        rows = select(OutboxMessage).where(OutboxMessage.kind == Notice.ON_CALL).order_by(OutboxMessage.id.desc())
+        last = (await session.scalars(rows.limit(1))).one()
+    assert last.payload["until"] == rota.duty.regular.ends.isoformat()

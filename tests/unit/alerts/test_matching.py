@@ -4,10 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.diagnostics.alerts.matching import Labels, Matcher
-from core.diagnostics.models import Severity
+from core.diagnostics.models import Severity, System
 
 PLANT = {"north": ("press-1", "press-2"), "south": ("mill-1",)}
 MACHINES = [(site, machine) for site, machines in PLANT.items() for machine in machines]
+SYSTEMS = [System(site=site, code=machine) for site, machine in MACHINES]
 ticks = st.lists(
     st.one_of(
         st.tuples(st.just("site"), st.sampled_from(sorted(PLANT))),
@@ -17,10 +18,9 @@ ticks = st.lists(
 
 
 def tick(matcher: Matcher, kind: str, code: str, *, chosen: bool = True) -> Matcher:
-    """Tick a place as the chat does."""
-    if kind == "site":
-        return matcher.with_site(code, PLANT[code], chosen=chosen)
-    return matcher.with_machine(code, chosen=chosen)
+    """Tick a place as the chat does: a site by one of its machines."""
+    wanted = next(system for system in SYSTEMS if code == (system.site if kind == "site" else system.code))
+    return matcher.with_place(wanted, SYSTEMS, whole_site=kind == "site", chosen=chosen)
 
 
 def heard(matcher: Matcher) -> set[str]:
