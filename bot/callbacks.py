@@ -1,6 +1,7 @@
 """What inline buttons carry; Telegram allows 64 bytes."""
 
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from aiogram.filters.callback_data import CallbackData
 
@@ -251,6 +252,11 @@ class ShowSystems(CallbackData, prefix="systems"):
     """List the machines."""
 
 
+def sensor_ids(written: str) -> set[int]:
+    """Read the ids of sensors as buttons carry them, with dots between."""
+    return {int(number) for number in written.split(".") if number.isdigit()}
+
+
 class _OfMachine(CallbackData, prefix=""):
     """A machine over `minutes` that end now, or `until` that many minutes after 1970 began.
 
@@ -275,7 +281,7 @@ class _OfMachine(CallbackData, prefix=""):
     @property
     def chosen(self) -> set[int]:
         """The ids of the sensors."""
-        return {int(number) for number in self.sensors.split(".") if number.isdigit()}
+        return sensor_ids(self.sensors)
 
 
 class ShowChart(_OfMachine, prefix="chart"):
@@ -329,9 +335,29 @@ class CancelWords(CallbackData, prefix="repno"):
 
 
 class AskRange(CallbackData, prefix="range"):
-    """Ask which stretch of time to show a machine over."""
+    """Ask which stretch of time to show a machine, or some of its sensors, over."""
 
     system_id: int
+    sensors: str = ""
+
+
+class Pick(StrEnum):
+    """Stretches of time to pick from; the values are the words that would be typed."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    THIS_SHIFT = "this shift"
+    LAST_SHIFT = "last shift"
+    THIS_WEEK = "this week"
+    WEEKEND = "weekend"
+
+
+class PickRange(CallbackData, prefix="pick"):
+    """Show a machine, or some of its sensors, over a stretch of time that has a name."""
+
+    system_id: int
+    pick: Pick
+    sensors: str = ""
 
 
 class ShowQuarantine(CallbackData, prefix="qshow"):

@@ -8,11 +8,13 @@ from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import AskRange
+from bot.callbacks import AskRange, PickRange, sensor_ids
 from bot.filters import IsForBot
 from bot.i18n import Text
 from bot.states import OwnRange
 from bot.summaries import AnyMessage, send_summary
+from bot.views.summary import range_keyboard
+from core.diagnostics.periods import DAY
 from core.diagnostics.requests import ReadingsRequest
 from core.diagnostics.service import DiagnosticsService
 from core.rag.conversations import Conversations
@@ -39,11 +41,29 @@ class AsksForReadings(Filter):
 async def on_ask_range(
     callback: CallbackQuery, callback_data: AskRange, message: AnyMessage, text: Text, state: FSMContext
 ) -> None:
-    """Ask for the stretch of time."""
+    """Ask for the stretch of time: to pick, or to type."""
     await callback.answer()
     await state.set_state(OwnRange.waiting)
-    await state.update_data(system_id=callback_data.system_id)
-    await message.answer(text("sensors-ask-range"))
+    await state.set_data(callback_data.model_dump())
+    await message.answer(text("sensors-ask-range"), reply_markup=range_keyboard(callback_data, text))
+
+
+@router.callback_query(PickRange.filter(), F.message.as_("message"))
+async def on_pick_range(
+    callback: CallbackQuery,
+    callback_data: PickRange,
+    message: AnyMessage,
+    actor: Actor,
+    text: Text,
+    diagnostics: DiagnosticsService,
+    state: FSMContext,
+) -> None:
+    """Show the machine over the stretch of time that was picked."""
+    await callback.answer()
+    await state.clear()
+    window = diagnostics.own_range(actor, callback_data.pick) or diagnostics.last(DAY)
+    summary = await diagnostics.summary(actor, callback_data.system_id, window.length, until=window.end)
+    await send_summary(message, summary.only(sensor_ids(callback_data.sensors)), actor, text)
 
 
 @router.message(OwnRange.waiting, IS_TEXT)
@@ -51,14 +71,13 @@ async def on_range(
     message: Message, actor: Actor, text: Text, diagnostics: DiagnosticsService, state: FSMContext
 ) -> None:
     """Show the machine over the stretch of time; what is none is a request or a question like any other."""
-    system_id = (await state.get_data())["system_id"]
+    asked = AskRange(**await state.get_data())
+    window = diagnostics.own_range(actor, message.text or "")  # one that can't be used is explained, and waited for
     await state.clear()
-    window, rest = diagnostics.window(actor, message.text or "")
-    if window is None or rest:
+    if window is None:
         raise SkipHandler
-    await send_summary(
-        message, await diagnostics.summary(actor, system_id, window.length, until=window.end), actor, text
-    )
+    summary = await diagnostics.summary(actor, asked.system_id, window.length, until=window.end)
+    await send_summary(message, summary.only(sensor_ids(asked.sensors)), actor, text)
 
 
 @router.message(IS_TEXT, IsForBot(), AsksForReadings())

@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AskRange, ExportReadings, ShowChart, ShowReports, ShowSummary, ShowSystems, TalkAbout
+from bot.callbacks import (
+    AskRange,
+    ExportReadings,
+    Pick,
+    PickRange,
+    ShowChart,
+    ShowReports,
+    ShowSummary,
+    ShowSystems,
+    TalkAbout,
+)
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows
@@ -74,11 +84,20 @@ def summary_keyboard(summary: SystemSummary, text: Text) -> InlineKeyboardMarkup
     until = _until(summary)
     refresh = button(text("sensors-button-refresh"), over(shown, until))
     data = ExportReadings(system_id=system_id, minutes=_minutes(shown), sensors=sensors, until=until)
-    own = button(text("sensors-button-range"), AskRange(system_id=system_id))
+    own = button(text("sensors-button-range"), AskRange(system_id=system_id, sensors=sensors))
     talk = button(text("sensors-button-talk"), TalkAbout(system_id=system_id))
     export, systems = button(text("export-button"), data), button(text("sensors-button-systems"), ShowSystems())
     reports = button(text("report-button-list"), ShowReports(system_id=system_id))
     return rows(periods, [refresh, own], [talk], [reports, export], [systems])
+
+
+def range_keyboard(asked: AskRange, text: Text) -> InlineKeyboardMarkup:
+    """Buttons for stretches of time that have names, two on a line."""
+    picks = [
+        button(text(f"sensors-pick-{pick.name.lower().replace('_', '-')}"), PickRange(pick=pick, **asked.model_dump()))
+        for pick in Pick
+    ]
+    return rows(*(picks[start : start + 2] for start in range(0, len(picks), 2)))
 
 
 def _legend(summary: SystemSummary, text: Text) -> str:

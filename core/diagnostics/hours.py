@@ -40,7 +40,9 @@ _PARTS = {
     "evening": (18 * 60, _DAY_MINUTES), "вечер": (18 * 60, _DAY_MINUTES),
     "night": (22 * 60, 30 * 60), "ноч": (22 * 60, 30 * 60), "overnight": (22 * 60, 30 * 60),
     "noon": (12 * 60, 18 * 60), "lunch": (12 * 60, 18 * 60), "обед": (12 * 60, 18 * 60),
-    "полудн": (12 * 60, 18 * 60), "midnight": (0, 6 * 60), "полуноч": (0, 6 * 60),
+    "полудн": (12 * 60, 18 * 60), "после": (12 * 60, 18 * 60), "дн": (12 * 60, 18 * 60),
+    "after": (12 * 60, 18 * 60), "до": (6 * 60, 12 * 60), "before": (6 * 60, 12 * 60),
+    "midnight": (0, 6 * 60), "полуноч": (0, 6 * 60),
 }  # fmt: skip
 _SINCE_PART = re.compile(
     r"\b(?:since|from|начиная\s+со?|со?)\s+(?:(?:this|the|early|last|самого|сегодняшн\w+)\s+)?"
@@ -52,7 +54,8 @@ _PART = re.compile(
     r"(?<!good )(?<!доброе )(?<!добрый )"
     r"\b(?:(?:this|in\s+the|during\s+the|at|last|за(?:\s+(?:это|эту|прошл\w+|последн\w+))?|прошл\w+|этой)\s+)?"
     r"(?P<yesterday>вчерашн\w+\s+)?"
-    r"(?P<part>morning|afternoon|evening|night|overnight|утро|утром|вечер|вечером|ночь|ночью)\b",
+    r"(?P<part>morning|afternoon|evening|night|overnight|утро|утром|вечер|вечером|ночь|ночью|дн[её]м"
+    r"|(?:before|after)\s+(?:lunch|noon)|(?:до|после)\s+(?:обеда|полудня))\b",
     _FLAGS,
 )
 

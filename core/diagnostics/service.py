@@ -13,7 +13,7 @@ from core.diagnostics.alerts.spans import read_alarm_spans
 from core.diagnostics.baseline import read_baselines
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import Sensor, System
-from core.diagnostics.periods import split_request
+from core.diagnostics.periods import BadPeriodError, is_mistyped, split_request
 from core.diagnostics.requests import ReadingsRequest, read_request
 from core.diagnostics.rollups.reading import read_series, whole_minute
 from core.diagnostics.scope import in_scope
@@ -106,6 +106,19 @@ class DiagnosticsService:
             return found
         rest, period = split_request(written)
         return (Window(now - period, now) if period else None), rest
+
+    def own_range(self, actor: Actor, written: str) -> Window | None:
+        """Return the stretch of time that is all of what is written; None where it says something else.
+
+        Raises:
+            BadPeriodError: it can't be used, or is meant as one but can't be read.
+        """
+        window, rest = self.window(actor, written)
+        if window is not None and not rest:
+            return window
+        if is_mistyped(written):
+            raise BadPeriodError(f"not a stretch of time: {written[:40]!r}", period=written.strip()[:40])
+        return None
 
     def last(self, period: timedelta, *, until: datetime | None = None) -> Window:
         """Return the stretch of time that ends now, or as given."""

@@ -7,7 +7,17 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.diagnostics.hours import Hours, find_hours, find_moment
-from core.diagnostics.periods import LONGEST, SHORTEST, BadPeriodError, locate_bare_period, locate_period
+from core.diagnostics.named import find_named
+from core.diagnostics.periods import (
+    SHORTEST,
+    UNITS,
+    FutureWindowError,
+    NoSuchDateError,
+    ReversedWindowError,
+    check_length,
+    locate_bare_period,
+    locate_period,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +56,42 @@ _WEEKDAYS = (
     "sat(?:urday)?|суббот[аыу]|сб",
     "sun(?:day)?|воскресень[яе]|вс",
 )
-_RELATIVE = ("today|сегодня", "yesterday|вчера", "позавчера")
+_RELATIVE = ("today|сегодня", "yesterday|вчера", r"позавчера|(?:the\s+)?day\s+before\s+yesterday")
+_LAST = r"last|past|прошл\w+|минувш\w+"
 _MONTH, _WEEKDAY = "|".join(_MONTHS), "|".join(_WEEKDAYS)
 
 
 def _day(name: str) -> str:
     """Return the pattern of a day, perhaps with a time of day; `name` tells two of them apart."""
-    clock = r"(?:\s*,?\s*(?:at\s+|в\s+)?(?P<time{0}>\d{{1,2}}:\d{{2}}))?"
+    clock = r"(?:(?:\s*,?\s*(?:at\s+|в\s+)?|T)(?P<time{0}>\d{{1,2}}:\d{{2}}))?"
     return (
         r"(?:(?P<iso{0}>\d{{4}}-\d{{1,2}}-\d{{1,2}})"
-        r"|(?P<dotted{0}>\d{{1,2}}\.\d{{1,2}}(?:\.\d{{4}})?)(?![\d.])"
+        r"|(?<![\d.,])(?P<dotted{0}>\d{{1,2}}\.\d{{1,2}}(?:\.\d{{4}}|\.\d{{2}})?)(?![\d.])(?!\s*(?:" + UNITS + r")\b)"
         r"|(?P<number{0}>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month{0}>(?:" + _MONTH + r"))\b"
         r"|(?P<first{0}>(?:" + _MONTH + r"))\s+(?P<second{0}>\d{{1,2}})\b"
-        r"|(?P<weekday{0}>(?:" + _WEEKDAY + r"))\b"
+        r"|(?:(?P<last{0}>" + _LAST + r")\s+)?(?P<weekday{0}>(?:" + _WEEKDAY + r"))\b"
         r"|(?P<relative{0}>(?:" + "|".join(_RELATIVE) + r"))\b)" + clock
     ).format(name)
 
 
 _FLAGS = re.IGNORECASE
 _TO = r"\s*(?:-|–|—|\bto\b|\btill?\b|\buntil\b|\bпо\b|\bдо\b|\band\b)\s*"
-_FROM = r"\b(?:(?:from|between|since|со?|между)\s+)?"
+_FROM = r"\b(?:(?:from|between|since|со?|от|между)\s+)?"
 _BETWEEN = re.compile(_FROM + _day("1") + _TO + _day("2"), _FLAGS)
-_DAYS_OF_ONE_MONTH = re.compile(
-    _FROM + r"(?P<from>\d{1,2})" + _TO + r"(?P<to>\d{1,2})\s+(?P<month>(?:" + _MONTH + r"))\b", _FLAGS
+_TWO_DAYS = r"(?P<from>\d{1,2})" + _TO + r"(?P<to>\d{1,2})\b"
+_DAYS_OF_ONE_MONTH = (
+    re.compile(_FROM + _TWO_DAYS + r"\s+(?P<month>(?:" + _MONTH + r"))\b", _FLAGS),
+    re.compile(_FROM + r"(?P<month>(?:" + _MONTH + r"))\s+" + _TWO_DAYS + r"(?![.:])", _FLAGS),
+)
+_HOURS_OF_A_DAY = re.compile(
+    r"(?:\b(?:on|за|во?)\s+)?\b"
+    + _day("1")
+    + r"\s*,?\s+(?P<from>[01]?\d|2[0-4])\s*[-–—]\s*(?P<to>[01]?\d|2[0-4])(?![\d.:])",
+    _FLAGS,
 )
 _SINCE = re.compile(r"\b(?:since|from|начиная\s+со?|со?)\s+" + _day("1"), _FLAGS)
 _ONE_DAY = re.compile(r"(?:\b(?:on|for|за|во?)\s+)?\b" + _day("1"), _FLAGS)
 _MONTH_ALONE = re.compile(r"\b(?:for|in|за|во?)\s+(?P<month>(?:" + _MONTH + r"))\b(?!\s*\d)", _FLAGS)
-_CALENDAR = re.compile(
-    r"(?:\b(?:since|from)\s+the\s+(?:beginning|start)\s+of\s+(?:the|this)|\bthis"
-    r"|\bсо?\s+начала(?:\s+эт\w+)?|\b(?:за|на|во?)\s+эт\w+)"
-    r"\s+(?:(?P<week>week|недел[иею])|(?P<month>month|месяца?|месяце)|(?P<year>year|года?|году))\b",
-    _FLAGS,
-)
 
 
 def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, str] | None:
@@ -88,7 +101,7 @@ def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, s
     the past twelve months. What reaches into the future ends at `now`, and takes at least the 10 minutes before.
 
     Raises:
-        BadPeriodError: it is shorter than 10 minutes, longer than 366 days, or no date at all (31 February).
+        BadPeriodError: it is too short, too long, to come, ends before it begins, or is no date at all (31 February).
     """
     found = _named(sentence, now.astimezone(zone))
     if found is None:
@@ -97,11 +110,14 @@ def read_window(sentence: str, now: datetime, zone: ZoneInfo) -> tuple[Window, s
         length, match = located
         return Window(now - length, now), _without(sentence, match)
     begin, end, rest = found
-    just_begun = end > now >= begin > now - SHORTEST
+    said = sentence.strip()[:60]
+    if begin >= end:
+        raise ReversedWindowError(f"reversed: {said!r}", period=said)
+    if begin > now:
+        raise FutureWindowError(f"to come: {said!r}", period=said)
+    just_begun = end >= now >= begin > now - SHORTEST
     window = Window(now - SHORTEST if just_begun else begin, min(end, now))
-    if not SHORTEST <= window.length <= LONGEST:
-        said = sentence.strip()[:60]
-        raise BadPeriodError(f"not a usable stretch of time: {said!r}", period=said)
+    check_length(window.length, said)
     return window, rest
 
 
@@ -110,7 +126,7 @@ _Found = tuple[datetime, datetime, str]
 
 
 def _named(sentence: str, now: datetime) -> _Found | None:
-    for read in (_days, _hours, _since, _calendar, _around, _day_alone, _month):
+    for read in (_days, _called, _hours, _since, _around, _day_alone, _month):
         if found := read(sentence, now):
             return found
     return None
@@ -118,8 +134,11 @@ def _named(sentence: str, now: datetime) -> _Found | None:
 
 def _days(sentence: str, now: datetime) -> _Found | None:
     if match := _BETWEEN.search(sentence):
-        return _moment(match, "1", now), _moment(match, "2", now, last=True), _without(sentence, match)
-    if match := _DAYS_OF_ONE_MONTH.search(sentence):
+        begin, end = _moment(match, "1", now), _moment(match, "2", now, last=True)
+        if begin >= end and match["weekday1"] and match["weekday2"]:
+            begin = _a_week_before(begin)
+        return begin, end, _without(sentence, match)
+    if match := next(filter(None, (pattern.search(sentence) for pattern in _DAYS_OF_ONE_MONTH)), None):
         number = _index(_MONTHS, match["month"]) + 1
         last = _past(match, now, number, int(match["to"]))
         first = _date(match, last.year, number, int(match["from"]))
@@ -127,7 +146,15 @@ def _days(sentence: str, now: datetime) -> _Found | None:
     return None
 
 
+def _a_week_before(moment: datetime) -> datetime:
+    return datetime.combine(moment.date() - timedelta(days=7), moment.timetz())
+
+
 def _hours(sentence: str, now: datetime) -> _Found | None:
+    if (match := _HOURS_OF_A_DAY.search(sentence)) and not match["time1"]:
+        day, hours = _moment(match, "1", now).date(), (int(match["from"]), int(match["to"]))
+        end = hours[1] if hours[1] > hours[0] else hours[1] + 24
+        return _at(day, hours[0] * 60, now), _at(day, end * 60, now), _without(sentence, match)
     return _hours_of_a_day(sentence, find_hours(sentence), now)
 
 
@@ -165,16 +192,10 @@ def _since(sentence: str, now: datetime) -> _Found | None:
     return None
 
 
-def _calendar(sentence: str, now: datetime) -> _Found | None:
-    """Read "this week", "с начала месяца"."""
-    if (match := _CALENDAR.search(sentence)) is None:
-        return None
-    today = now.date()
-    if match["week"]:
-        first = today - timedelta(days=today.weekday())
-    else:
-        first = today.replace(day=1) if match["month"] else today.replace(month=1, day=1)
-    return _midnight(first, now), now, _without(sentence, match)
+def _called(sentence: str, now: datetime) -> _Found | None:
+    if found := find_named(sentence, now):
+        return found.begin, found.end, _without(sentence, found.match)
+    return None
 
 
 def _day_alone(sentence: str, now: datetime) -> _Found | None:
@@ -214,9 +235,13 @@ def _day_of(match: re.Match[str], parts: Mapping[str, str | None], now: datetime
         return _date(match, *map(int, iso.split("-")))
     if dotted := parts["dotted"]:
         numbers = [int(part) for part in dotted.split(".")]
-        return _date(match, *reversed(numbers)) if len(numbers) == 3 else _past(match, now, numbers[1], numbers[0])
+        if len(numbers) == 2:
+            return _past(match, now, numbers[1], numbers[0])
+        year = numbers[2]
+        return _date(match, year if year > 99 else 2000 + year, numbers[1], numbers[0])
     if weekday := parts["weekday"]:
-        return today - timedelta(days=(today.weekday() - _index(_WEEKDAYS, weekday)) % 7)
+        days_ago = (today.weekday() - _index(_WEEKDAYS, weekday)) % 7
+        return today - timedelta(days=days_ago or (7 if parts["last"] else 0))
     if relative := parts["relative"]:
         return today - timedelta(days=_index(_RELATIVE, relative))
     month, number = (parts["month"], parts["number"]) if parts["month"] else (parts["first"], parts["second"])
@@ -240,8 +265,8 @@ def _date(match: re.Match[str], year: int, month: int, day: int) -> date:
         raise _bad(match) from error
 
 
-def _bad(match: re.Match[str]) -> BadPeriodError:
-    return BadPeriodError(f"no such date: {match[0]!r}", period=match[0].strip())
+def _bad(match: re.Match[str]) -> NoSuchDateError:
+    return NoSuchDateError(f"no such date: {match[0]!r}", period=match[0].strip())
 
 
 def _midnight(day: date, now: datetime) -> datetime:

@@ -65,7 +65,7 @@ async def test_without_a_machine_the_bot_asks_which(plant: Stage) -> None:
     ("request_", "reply"),
     [
         ("/summary lathe", "press-2"),
-        ("/summary press 5000 дней", "Период"),
+        ("/summary press 5000 дней", "до 366 дней"),
         ("/summary 🙂", "excavator-1, hpu-7, press-2"),
         ("/summary <b>" + "x" * 3000, "press-2"),
     ],
@@ -107,6 +107,36 @@ async def test_a_range_of_ones_own_is_typed_after_a_button(plant: Stage) -> None
     ranged = await plant.ask("сегодня", has_photo)
     assert "Пресс П-200" in ranged["caption"]
     assert ranged["message_id"] > told["message_id"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("завтра", "ещё впереди"),
+        ("1.1.2020 – 1.6.2026", "366"),
+        ("31 февраля", "нет: «31 февраля»"),
+        ("5 минут", "от 10 минут"),
+        ("1/11 – 5/11", "прочесть не получается"),
+    ],
+)
+async def test_a_range_that_can_not_be_used_is_explained_and_the_next_one_is_taken(
+    plant: Stage, typed: str, told: str
+) -> None:
+    shown = await plant.ask("/summary press", has_photo)
+    await plant.press(shown, "Свой период")
+    await plant.console.wait_for(ENGINEER, lambda m: "За какое время" in m.get("text", ""))
+    assert told in (await plant.ask(typed, lambda m: m["from"]["is_bot"]))["text"]
+    assert "Пресс П-200" in (await plant.ask("сегодня", has_photo))["caption"]
+
+
+async def test_a_range_is_picked_and_keeps_to_the_sensors_shown(plant: Stage) -> None:
+    shown = await plant.ask("давление насоса пресса за 3 часа", has_photo)
+    await plant.press(shown, "Свой период")
+    asked = await plant.console.wait_for(ENGINEER, lambda m: "За какое время" in m.get("text", ""))
+    await plant.press(asked, "Сегодня")
+    picked = await plant.console.wait_for(ENGINEER, has_photo, after=asked["message_id"])
+    assert "Давление насоса" in picked["caption"]
+    assert "Температура масла" not in picked["caption"]
 
 
 async def test_what_is_typed_instead_of_a_range_is_a_question(plant: Stage) -> None:

@@ -39,6 +39,7 @@ HANDLERS: dict[str, Right | Who] = {
     "reports.on_show": Right.SEE_MACHINES,
     "reports.on_work": Right.WORK_ON_REPORTS,
     "reports.on_pdf": Right.SEE_MACHINES,
+    "readings.on_pick_range": Right.SEE_MACHINES,
     "readings.on_range": Right.SEE_MACHINES,
     "readings.on_request": Right.SEE_MACHINES,
     "readings.on_ask_range": Who.MEMBER,

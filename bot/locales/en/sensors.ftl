@@ -23,7 +23,7 @@ sensors-no-data = no readings in this period
 
 sensors-unknown-system = I don't know a machine called “{ $name }”. There are: { $machines }.
 sensors-ambiguous-system = “{ $name }” fits several machines: { $machines }. Which one?
-sensors-bad-period = I can't use “{ $period }” as a period. From 10 minutes to 366 days, for example: 24h, 3 days, week.
+sensors-bad-period = I can't read “{ $period }” as a stretch of time. For example: 24h · since Monday · yesterday 8–12 · 3–7 November · 20.11 08:00 – 21.11 16:00
 
 sensors-button-systems = ☰ Machines
 sensors-button-refresh = ↻ Refresh
@@ -54,4 +54,17 @@ sensors-usually = usually { $value }
 sensors-legend-trend = ↗ ↘: its trend and how certain that is.
 sensors-legend-usual = “Usually”: its mean at the same hours of the 28 days before.
 sensors-button-range = 📅 Own range
-sensors-ask-range = Which stretch of time? For example: 3 days · since Monday · yesterday · 3–7 November · 20.11 08:00 – 21.11 16:00
+sensors-ask-range = Which stretch of time? Pick one or type it: 3 days · since Monday · yesterday 8–12 · 3–7 November · 20.11 08:00 – 21.11 16:00
+
+sensors-pick-today = Today
+sensors-pick-yesterday = Yesterday
+sensors-pick-this-shift = This shift
+sensors-pick-last-shift = Last shift
+sensors-pick-this-week = This week
+sensors-pick-weekend = Weekend
+
+sensors-no-such-date = There is no such date or time: “{ $period }”. For example: 20.11 08:00 – 21.11 16:00
+sensors-future-window = “{ $period }” is still to come: there are no readings yet.
+sensors-reversed-window = “{ $period }” ends before it begins. Swap the two.
+sensors-too-short = “{ $period }” is too short: 10 minutes are the least.
+sensors-too-long = “{ $period }” is too long: up to 366 days at once.

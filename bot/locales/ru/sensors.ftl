@@ -24,7 +24,7 @@ sensors-no-data = за период показаний нет
 
 sensors-unknown-system = Машины «{ $name }» я не знаю. Есть: { $machines }.
 sensors-ambiguous-system = «{ $name }» подходит к нескольким машинам: { $machines }. Уточните, пожалуйста.
-sensors-bad-period = Период «{ $period }» не подходит. Можно от 10 минут до 366 дней, например: 24ч, 3 дня, неделя.
+sensors-bad-period = Период «{ $period }» прочесть не получается. Например: 24ч · с понедельника · вчера с 8 до 12 · 3–7 ноября · 20.11 08:00 – 21.11 16:00
 
 sensors-button-systems = ☰ Машины
 sensors-button-refresh = ↻ Обновить
@@ -55,4 +55,17 @@ sensors-usually = обычно { $value }
 sensors-legend-trend = ↗ ↘ – тренд и уверенность в нём.
 sensors-legend-usual = «Обычно» – среднее в те же часы за 28 дней до периода.
 sensors-button-range = 📅 Свой период
-sensors-ask-range = За какое время? Например: 3 дня · с понедельника · вчера · 3–7 ноября · 20.11 08:00 – 21.11 16:00
+sensors-ask-range = За какое время? Выберите или напишите: 3 дня · с понедельника · вчера с 8 до 12 · 3–7 ноября · 20.11 08:00 – 21.11 16:00
+
+sensors-pick-today = Сегодня
+sensors-pick-yesterday = Вчера
+sensors-pick-this-shift = Эта смена
+sensors-pick-last-shift = Прошлая смена
+sensors-pick-this-week = Эта неделя
+sensors-pick-weekend = Выходные
+
+sensors-no-such-date = Такой даты или времени нет: «{ $period }». Например: 20.11 08:00 – 21.11 16:00
+sensors-future-window = «{ $period }» ещё впереди: показаний пока нет.
+sensors-reversed-window = «{ $period }»: конец раньше начала. Поменяйте их местами.
+sensors-too-short = «{ $period }» – слишком мало: можно от 10 минут.
+sensors-too-long = «{ $period }» – слишком много: можно до 366 дней за раз.

@@ -14,13 +14,12 @@ from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.alerts.states import acknowledge
 from core.diagnostics.alerts.suppression import Quiet
 from core.diagnostics.models import System
+from core.diagnostics.named import SHIFT_STARTS
 from core.errors import BadInputError, NotFoundError
 from core.users.models import User
 from core.users.rights import Actor, Right
 
 LONGEST_SILENCE = timedelta(days=7)
-_SHIFT_ENDS = (time(6), time(14), time(22))
-"""Of whoever told no shift of their own: three shifts, as plants have them."""
 
 
 class UnknownAlarmError(NotFoundError):
@@ -97,7 +96,7 @@ async def end_of_shift(session: AsyncSession, actor: Actor, now: datetime) -> da
     """Return when the actor's shift ends; of whoever told none, the plant's usual one."""
     user = await session.get(User, actor.id) if actor.id is not None else None
     own = user.shift_to if user is not None else None
-    return shift_end(now, actor.zone, (own,) if own is not None else _SHIFT_ENDS)
+    return shift_end(now, actor.zone, (own,) if own is not None else SHIFT_STARTS)
 
 
 def shift_end(now: datetime, zone: ZoneInfo, ends: tuple[time, ...]) -> datetime:

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.diagnostics.periods import SHORTEST, BadPeriodError
+from core.diagnostics.periods import (
+    SHORTEST,
+    BadPeriodError,
+    FutureWindowError,
+    NoSuchDateError,
+    ReversedWindowError,
+    TooLongError,
+    TooShortError,
+)
 from core.diagnostics.windows import read_window
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -57,6 +65,22 @@ def read(sentence: str) -> tuple[str, str, str] | None:
         ("press 2 week", "18.11.26 21:30", "25.11.26 21:30", "press 2"),
         ("за двое суток", "23.11.26 21:30", "25.11.26 21:30", ""),
         ("last quarter of an hour", "25.11.26 21:15", "25.11.26 21:30", ""),
+        ("press last Monday", "23.11.26 00:00", "24.11.26 00:00", "press"),
+        ("с прошлой среды", "18.11.26 00:00", "25.11.26 21:30", ""),
+        ("пн-пт", "16.11.26 00:00", "21.11.26 00:00", ""),
+        ("last shift", "25.11.26 06:00", "25.11.26 14:00", ""),
+        ("с начала смены", "25.11.26 14:00", "25.11.26 21:30", ""),
+        ("night shift", "24.11.26 22:00", "25.11.26 06:00", ""),
+        ("за выходные", "21.11.26 00:00", "23.11.26 00:00", ""),
+        ("3 дня назад", "22.11.26 00:00", "23.11.26 00:00", ""),
+        ("a week ago", "18.11.26 00:00", "19.11.26 00:00", ""),
+        ("на прошлой неделе", "16.11.26 00:00", "23.11.26 00:00", ""),
+        ("in the previous month", "01.10.26 00:00", "01.11.26 00:00", ""),
+        ("за последние 1,5 часа", "25.11.26 20:00", "25.11.26 21:30", ""),
+        ("полтора часа", "25.11.26 20:00", "25.11.26 21:30", ""),
+        ("с 20.11.26 по 21.11.26", "20.11.26 00:00", "22.11.26 00:00", ""),
+        ("2026-11-20T08:00 - 2026-11-21", "20.11.26 08:00", "22.11.26 00:00", ""),
+        ("November 1-5", "01.11.26 00:00", "06.11.26 00:00", ""),
         ("on 30 December", "30.12.25 00:00", "31.12.25 00:00", ""),
     ],
 )
@@ -82,9 +106,18 @@ def test_what_names_no_time_is_none(sentence: str) -> None:
     assert read(sentence) is None
 
 
-@pytest.mark.parametrize("sentence", ["since 31 February", "с 5.11 по 1.11", "1.1.2020 - 1.6.2026", "since 29.02.2025"])
-def test_what_can_be_no_window_is_said(sentence: str) -> None:
-    with pytest.raises(BadPeriodError):
+@pytest.mark.parametrize(
+    ("sentence", "error"),
+    [
+        ("since 31 February", NoSuchDateError), ("since 29.02.2025", NoSuchDateError),
+        ("с 25.11 25:00", NoSuchDateError),
+        ("с 5.11 по 1.11", ReversedWindowError), ("25.11 20:00 - 25.11 10:00", ReversedWindowError),
+        ("1.1.2020 - 1.6.2026", TooLongError), ("с 25.11 10:00 по 25.11 10:05", TooShortError),
+        ("1.12.2026 - 5.12.2026", FutureWindowError), ("завтра", FutureWindowError), ("next week", FutureWindowError),
+    ],
+)  # fmt: skip
+def test_what_can_be_no_window_is_said(sentence: str, error: type[BadPeriodError]) -> None:
+    with pytest.raises(error):
         read(sentence)
 
 
