@@ -23,30 +23,33 @@ _UNUSUAL = 2.0
 
 _BASELINE = text(
     """
-    WITH hours AS (
-        SELECT h.sensor_id, h.bucket, h.mean, extract(hour FROM h.bucket) AS of_day, l.mean AS load,
-            h.bucket >= :begin AS now
-        FROM sensor_hours AS h
-        LEFT JOIN sensor_hours AS l ON l.sensor_id = :load AND l.bucket = h.bucket
-            AND l.bucket >= :since AND l.bucket <= :end
-        WHERE h.sensor_id = ANY(:sensors) AND h.bucket >= :since AND h.bucket <= :end
-    ), present AS (
-        SELECT sensor_id, of_day, avg(mean) AS mean, avg(load) AS load, count(*) AS hours
-        FROM hours WHERE now GROUP BY 1, 2
-    ), past AS (
-        SELECT p.sensor_id, p.of_day, p.mean AS present, p.hours AS weight,
-            avg(h.mean) AS mean, coalesce(var_samp(h.mean), 0) AS variance, count(*) AS hours
-        FROM present AS p
-        JOIN hours AS h ON NOT h.now AND h.sensor_id = p.sensor_id AND h.of_day = p.of_day
-            AND (p.load IS NULL OR h.load IS NULL OR abs(h.load - p.load) <= :tolerance * abs(p.load))
-        GROUP BY 1, 2, 3, 4
+    WITH loads AS (
+        SELECT bucket, date_part('hour', bucket) AS of_day, mean AS load
+        FROM sensor_hours WHERE sensor_id = :load AND bucket >= :since AND bucket <= :end
+    ), unlike AS (
+        SELECT past.bucket
+        FROM (SELECT of_day, avg(load) AS load FROM loads WHERE bucket >= :begin GROUP BY 1) AS present
+        JOIN loads AS past ON past.of_day = present.of_day AND past.bucket < :begin
+            AND abs(past.load - present.load) > :tolerance * abs(present.load)
+    ), days AS (
+        SELECT sensor_id,
+            avg(mean) FILTER (WHERE bucket >= :begin) AS present,
+            count(*) FILTER (WHERE bucket >= :begin) AS weight,
+            avg(mean) FILTER (WHERE bucket < :begin) AS usual,
+            coalesce(var_samp(mean) FILTER (WHERE bucket < :begin), 0) AS variance,
+            count(*) FILTER (WHERE bucket < :begin) AS hours
+        FROM sensor_hours
+        WHERE sensor_id = ANY(:sensors) AND bucket >= :since AND bucket <= :end
+            AND bucket NOT IN (SELECT bucket FROM unlike)
+        GROUP BY sensor_id, date_part('hour', bucket)
     )
     SELECT sensor_id,
         sum(present * weight) / sum(weight) AS present,
-        sum(mean * weight) / sum(weight) AS usual,
+        sum(usual * weight) / sum(weight) AS usual,
         sqrt(sum(variance * weight) / sum(weight)) AS spread,
         CAST(sum(hours) AS bigint) AS hours
-    FROM past
+    FROM days
+    WHERE weight > 0 AND hours > 0
     GROUP BY 1
     """
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from math import inf
 
 import numpy as np
 
@@ -112,9 +113,12 @@ class SystemStatus:
         return [sensor for sensor in self.sensors if sensor.state in states]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bucket:
-    """The good readings of one stretch of time; `outside` of `count` were at or beyond a limit."""
+    """The good readings of one stretch of time; `outside` of `count` were at or beyond a limit.
+
+    Not frozen: a summary has thousands, and making a frozen one takes four times as long.
+    """
 
     start: datetime
     count: int
@@ -210,16 +214,14 @@ def summarise(
 
 def statistics_of(series: Sequence[Bucket]) -> Statistics | None:
     """Return the numbers of all buckets together, equal to those of the readings themselves."""
-    count = sum(bucket.count for bucket in series)
-    if count == 0:
-        return None
-    return Statistics(
-        count,
-        min(bucket.minimum for bucket in series),
-        sum(bucket.mean * bucket.count for bucket in series) / count,
-        max(bucket.maximum for bucket in series),
-        sum(bucket.outside for bucket in series) / count,
-    )
+    count, outside, total = 0, 0, 0.0
+    minimum, maximum = inf, -inf
+    for bucket in series:
+        count += bucket.count
+        outside += bucket.outside
+        total += bucket.mean * bucket.count
+        minimum, maximum = min(minimum, bucket.minimum), max(maximum, bucket.maximum)
+    return Statistics(count, minimum, total / count, maximum, outside / count) if count else None
 
 
 def trend_of(series: Sequence[Bucket], begin: datetime, period: timedelta) -> Trend | None:

@@ -35,8 +35,8 @@ async def read_series(
         "last_hour": last_hour,
     }
     series: dict[int, list[Bucket]] = defaultdict(list)
-    for sensor_id, *numbers in await session.execute(queries.SERIES, values):
-        series[sensor_id].append(Bucket(*numbers))
+    for sensor_id, *columns in await session.execute(queries.SERIES, values):
+        series[sensor_id] = list(map(Bucket, *columns))
     return series
 
 
