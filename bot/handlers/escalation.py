@@ -1,22 +1,15 @@
 """/escalation: whom alarms call that nobody takes; chains are seen and changed by buttons, hours also by words."""
 
-from datetime import timedelta
-
 from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot.alarm_callbacks import (
-    AddCall,
     AskChainHours,
     DeleteChain,
     NewChain,
-    PickCall,
-    PickPerson,
-    PickWait,
     RaiseChain,
-    RemoveCall,
     SetChainHours,
     SetChainLevel,
     SetChainPlace,
@@ -62,7 +55,7 @@ async def on_new(
     """Add a chain, and show it."""
     card = await chain_desk.create(actor)
     await callback.answer(text("subscription-saved"))
-    await _show(bot, message, await chain_desk.look(actor), card.id or 0, chain_desk, text)
+    await show(bot, message, await chain_desk.look(actor), card.id or 0, chain_desk, text)
 
 
 @router.callback_query(ShowChain.filter(), F.message.as_("message"))
@@ -80,7 +73,7 @@ async def on_chain(
     chains = await chain_desk.look(actor)
     await callback.answer()
     await state.clear()
-    await _show(bot, message, chains, callback_data.chain_id, chain_desk, text)
+    await show(bot, message, chains, callback_data.chain_id, chain_desk, text)
 
 
 @router.callback_query(SetChainLevel.filter(), F.message.as_("message"))
@@ -96,7 +89,7 @@ async def on_level(
     """Let the chain be for alarms that are at least so bad."""
     chains = await chain_desk.set_level(actor, callback_data.chain_id, callback_data.at_least)
     await callback.answer(text("subscription-saved"))
-    await _show(bot, message, chains, callback_data.chain_id, chain_desk, text)
+    await show(bot, message, chains, callback_data.chain_id, chain_desk, text)
 
 
 @router.callback_query(ShowChainPlaces.filter(), F.message.as_("message"))
@@ -150,8 +143,8 @@ async def on_ask_hours(
     """Offer hours of the day."""
     card = (await chain_desk.look(actor)).card(callback_data.chain_id)
     await callback.answer()
-    words = _plain(text("chain-pick-hours", zone=chain_desk.zone.key))
-    await _put(bot, message, words, views.hours_keyboard(card, text))
+    words = plain(text("chain-pick-hours", zone=chain_desk.zone.key))
+    await put(bot, message, words, views.hours_keyboard(card, text))
 
 
 @router.callback_query(SetChainHours.filter(), F.message.as_("message"))
@@ -169,7 +162,7 @@ async def on_hours(
     hours = "" if begins == ends else f"{begins}-{ends}"
     chains = await chain_desk.set_hours(actor, callback_data.chain_id, hours)
     await callback.answer(text("subscription-saved"))
-    await _show(bot, message, chains, callback_data.chain_id, chain_desk, text)
+    await show(bot, message, chains, callback_data.chain_id, chain_desk, text)
 
 
 @router.callback_query(AskChainHours.filter(), F.message.as_("message"))
@@ -189,7 +182,7 @@ async def on_ask_words(
     await state.set_state(ChainWords.waiting)
     await state.set_data({"chain_id": card.id})
     keys = views.asked_keyboard(callback_data.chain_id, text)
-    await send_formatted(bot, message.chat.id, _plain(text("chain-ask-hours")), keys)
+    await send_formatted(bot, message.chat.id, plain(text("chain-ask-hours")), keys)
 
 
 @router.message(ChainWords.waiting, IS_TEXT)
@@ -205,89 +198,6 @@ async def on_words(
     await send_formatted(bot, message.chat.id, words, views.chain_keyboard(card, text))
 
 
-@router.callback_query(PickCall.filter(), F.message.as_("message"))
-async def on_pick_call(
-    callback: CallbackQuery,
-    callback_data: PickCall,
-    message: Message,
-    bot: Bot,
-    actor: Actor,
-    text: Text,
-    chain_desk: ChainDesk,
-) -> None:
-    """Ask whom a new step calls."""
-    (await chain_desk.look(actor)).card(callback_data.chain_id)
-    await callback.answer()
-    await _put(bot, message, _plain(text("chain-pick-whom")), views.whom_keyboard(callback_data, text))
-
-
-@router.callback_query(PickPerson.filter(), F.message.as_("message"))
-async def on_pick_person(
-    callback: CallbackQuery,
-    callback_data: PickPerson,
-    message: Message,
-    bot: Bot,
-    actor: Actor,
-    text: Text,
-    chain_desk: ChainDesk,
-) -> None:
-    """Offer people."""
-    staff = await chain_desk.staff(actor)
-    await callback.answer()
-    keys = views.people_keyboard(staff, callback_data, text)
-    await _put(bot, message, _plain(text("chain-pick-whom")), keys)
-
-
-@router.callback_query(PickWait.filter(), F.message.as_("message"))
-async def on_pick_wait(
-    callback: CallbackQuery,
-    callback_data: PickWait,
-    message: Message,
-    bot: Bot,
-    actor: Actor,
-    text: Text,
-    chain_desk: ChainDesk,
-) -> None:
-    """Ask how long the new step waits."""
-    (await chain_desk.look(actor)).card(callback_data.chain_id)
-    await callback.answer()
-    await _put(bot, message, _plain(text("chain-pick-wait")), views.waits_keyboard(callback_data, text))
-
-
-@router.callback_query(AddCall.filter(), F.message.as_("message"))
-async def on_add(
-    callback: CallbackQuery,
-    callback_data: AddCall,
-    message: Message,
-    bot: Bot,
-    actor: Actor,
-    text: Text,
-    chain_desk: ChainDesk,
-) -> None:
-    """Add the step."""
-    wait = timedelta(minutes=callback_data.wait_min)
-    chains = await chain_desk.add_call(actor, callback_data.chain_id, callback_data.seen, callback_data.whom, wait)
-    await callback.answer(text("subscription-saved"))
-    await _show(bot, message, chains, callback_data.chain_id, chain_desk, text)
-
-
-@router.callback_query(RemoveCall.filter(), F.message.as_("message"))
-async def on_drop(
-    callback: CallbackQuery,
-    callback_data: RemoveCall,
-    message: Message,
-    bot: Bot,
-    actor: Actor,
-    text: Text,
-    chain_desk: ChainDesk,
-) -> None:
-    """Take a step away."""
-    chain_id, seen = callback_data.chain_id, callback_data.seen
-    chains = await chain_desk.remove_call(actor, chain_id, seen, callback_data.index)
-    await callback.answer(text("subscription-saved"))
-    await _show(bot, message, chains, callback_data.chain_id, chain_desk, text)
-
-
 @router.callback_query(RaiseChain.filter(), F.message.as_("message"))
 async def on_raise(
     callback: CallbackQuery,
@@ -301,7 +211,7 @@ async def on_raise(
     """Have the chain looked at earlier."""
     chains = await chain_desk.raise_(actor, callback_data.chain_id, callback_data.seen)
     await callback.answer(text("subscription-saved"))
-    await _show(bot, message, chains, callback_data.chain_id, chain_desk, text)
+    await show(bot, message, chains, callback_data.chain_id, chain_desk, text)
 
 
 @router.callback_query(DeleteChain.filter(), F.message.as_("message"))
@@ -323,18 +233,18 @@ async def on_delete(
         await _show_all(bot, message, await chain_desk.look(actor), chain_desk, text)
         return
     await callback.answer()
-    words = _plain(text("chain-delete-sure", number=card.number))
-    await _put(bot, message, words, views.delete_keyboard(card, text))
+    words = plain(text("chain-delete-sure", number=card.number))
+    await put(bot, message, words, views.delete_keyboard(card, text))
 
 
-async def _show(bot: Bot, message: Message, chains: Chains, chain_id: int, chain_desk: ChainDesk, text: Text) -> None:
+async def show(bot: Bot, message: Message, chains: Chains, chain_id: int, chain_desk: ChainDesk, text: Text) -> None:
     card = chains.card(chain_id)
-    await _put(bot, message, views.chain(card, chains, chain_desk.zone, text), views.chain_keyboard(card, text))
+    await put(bot, message, views.chain(card, chains, chain_desk.zone, text), views.chain_keyboard(card, text))
 
 
 async def _show_all(bot: Bot, message: Message, chains: Chains, chain_desk: ChainDesk, text: Text) -> None:
     words = views.everything(chains, chain_desk.zone, text)
-    await _put(bot, message, words, views.everything_keyboard(chains, text))
+    await put(bot, message, words, views.everything_keyboard(chains, text))
 
 
 async def _show_places(
@@ -347,12 +257,14 @@ async def _show_places(
 ) -> None:
     card = chains.card(asked.chain_id)
     keys = views.places_keyboard(card, chains, asked.page, text)
-    await _put(bot, message, views.chain(card, chains, chain_desk.zone, text), keys)
+    await put(bot, message, views.chain(card, chains, chain_desk.zone, text), keys)
 
 
-async def _put(bot: Bot, message: Message, words: Formatted, keys: InlineKeyboardMarkup) -> None:
+async def put(bot: Bot, message: Message, words: Formatted, keys: InlineKeyboardMarkup) -> None:
+    """Put words and buttons in place of `message`."""
     await send_formatted(bot, message.chat.id, words, keys, replacing=message.message_id)
 
 
-def _plain(words: str) -> Formatted:
+def plain(words: str) -> Formatted:
+    """Return words without any formatting."""
     return render(escape(words))

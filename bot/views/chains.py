@@ -64,10 +64,12 @@ def chain_keyboard(card: ChainCard, text: Text) -> InlineKeyboardMarkup:
     """Return what can be changed of it."""
     number = card.id or 0
     levels = [
-        button(
-            f"{subscriptions.mark(card.chain.matcher.at_least is level)} {text(f'chain-button-{level}')}",
-            SetChainLevel(chain_id=number, at_least=level),
-        )
+        [
+            button(
+                f"{subscriptions.mark(card.chain.matcher.at_least is level)} {text(f'subscription-button-{level}')}",
+                SetChainLevel(chain_id=number, at_least=level),
+            )
+        ]
         for level in _LEVELS
     ]
     drops = [
@@ -81,7 +83,7 @@ def chain_keyboard(card: ChainCard, text: Text) -> InlineKeyboardMarkup:
     ]
     sooner = button(text("chain-button-raise"), RaiseChain(chain_id=number, seen=card.mark))
     return rows(
-        levels,
+        *levels,
         [
             button(text("chain-button-places"), ShowChainPlaces(chain_id=number, page=0)),
             button(text("chain-button-hours"), ShowChainHours(chain_id=number)),
@@ -148,7 +150,13 @@ def people_keyboard(staff: Sequence[Person], asked: PickPerson, text: Text) -> I
 def waits_keyboard(asked: PickWait, text: Text) -> InlineKeyboardMarkup:
     """Return how long a step can wait."""
     step = {"chain_id": asked.chain_id, "seen": asked.seen, "whom": asked.whom}
-    waits = [button(_wait(timedelta(minutes=wait), text), AddCall(**step, wait_min=wait)) for wait in _WAITS_MIN]
+    waits = [
+        button(
+            measures.span(timedelta(minutes=wait), text) if wait else text("chain-at-once"),
+            AddCall(**step, wait_min=wait),
+        )
+        for wait in _WAITS_MIN
+    ]
     return rows(waits[:3], waits[3:], _back(asked.chain_id, text))
 
 
