@@ -36,6 +36,7 @@ CHECK_HEALTH = Job("check_health", Queue.DIAGNOSTICS)
 SNAPSHOT_STATS = Job("snapshot_stats", Queue.DIAGNOSTICS)
 PRUNE_OUTBOX = Job("prune_outbox", Queue.USERS)
 SEND_DIGESTS = Job("send_digests", Queue.USERS)
+ANNOUNCE_DUTY = Job("announce_duty", Queue.USERS)
 BACK_UP = Job("back_up", Queue.USERS)
 
 

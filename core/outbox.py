@@ -41,6 +41,7 @@ class Notice(StrEnum):
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
     TEST_ALERT = "test-alert"
     ON_CALL = "on-call"  # rota, by (who decided), until (ISO 8601), time_zone
+    TURN_BEGINS = "turn-begins"  # rota, until (ISO 8601), time_zone
     OFF_CALL = "off-call"  # rota, by (who has it now), until, time_zone
     FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
     DIGEST = "digest"  # core/diagnostics/digests/news.py: Digest

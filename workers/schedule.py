@@ -8,6 +8,7 @@ All these jobs are cheap when there is nothing to do.
 from arq.cron import CronJob, cron
 
 from core.jobs import (
+    ANNOUNCE_DUTY,
     BACK_UP,
     CHECK_HEALTH,
     PRUNE_OUTBOX,
@@ -39,6 +40,7 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
         CHECK_HEALTH: {"minute": {3, 18, 33, 48}},
         SNAPSHOT_STATS: {"minute": {1}},
         SEND_DIGESTS: {"minute": set(range(0, 60, 5))},
+        ANNOUNCE_DUTY: {"minute": set(range(0, 60, 5))},
         PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
         BACK_UP: {"hour": {4}, "minute": {20}},
     }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from core.container import Container
-from core.jobs import BACK_UP, PRUNE_OUTBOX, SEND_DIGESTS
+from core.jobs import ANNOUNCE_DUTY, BACK_UP, PRUNE_OUTBOX, SEND_DIGESTS
 from core.users.rights import OPERATOR
 from workers.running import Runner
 
@@ -35,4 +35,15 @@ async def send_digests(container: Container) -> None:
         log.info("digests left for delivery", count=left)
 
 
-JOBS = (Runner(PRUNE_OUTBOX, prune_outbox), Runner(BACK_UP, back_up), Runner(SEND_DIGESTS, send_digests))
+async def announce_duty(container: Container) -> None:
+    """Tell whose turn on call has just begun."""
+    if left := await container.alerting.duty.announce():
+        log.info("turns on call announced", count=left)
+
+
+JOBS = (
+    Runner(PRUNE_OUTBOX, prune_outbox),
+    Runner(BACK_UP, back_up),
+    Runner(SEND_DIGESTS, send_digests),
+    Runner(ANNOUNCE_DUTY, announce_duty),
+)

@@ -111,6 +111,10 @@ def _off_call(payload: dict[str, Any], text: Text) -> Worded:
     return oncall.notice(Notice.OFF_CALL, payload, text), None
 
 
+def _turn_begins(payload: dict[str, Any], text: Text) -> Worded:
+    return oncall.notice(Notice.TURN_BEGINS, payload, text), None
+
+
 _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ACCESS_REQUEST: _access_request,
     Notice.ACCESS_GRANTED: _access_granted,
@@ -124,6 +128,7 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.HANDOVER: _handover,
     Notice.ON_CALL: _on_call,
     Notice.OFF_CALL: _off_call,
+    Notice.TURN_BEGINS: _turn_begins,
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
     Notice.TEST_ALERT: lambda _, text: (text("alarms-test"), None),
 }

@@ -67,7 +67,7 @@ def offer_keyboard(others: Sequence[Person], asked: OfferDuty, text: Text) -> In
 def notice(kind: Notice, payload: dict[str, Any], text: Text) -> str:
     """Tell somebody that they are on call, or no longer."""
     until = measures.moment(datetime.fromisoformat(payload["until"]), ZoneInfo(payload["time_zone"]), text)
-    return text(f"oncall-notice-{kind}", rota=payload["rota"], by=payload["by"], until=until)
+    return text(f"oncall-notice-{kind}", rota=payload["rota"], by=payload.get("by", ""), until=until)
 
 
 def name(person: Person, text: Text) -> str:

@@ -238,6 +238,7 @@ VERBS: dict[str, Who] = {
 }
 
 JOBS: dict[str, Who] = {
+    "announce_duty": Who.OPERATOR,
     "back_up": Who.OPERATOR,
     "check_health": Who.OPERATOR,
     "prune_outbox": Who.OPERATOR,

@@ -17,6 +17,7 @@ oncall-offer-nobody = There is nobody else who may handle alarms.
 oncall-taken = You are on call until { $until }.
 oncall-handed = { $name } is on call now and is being told.
 oncall-notice-on-call = 📟 You are on call now ({ $rota }) until { $until }. Decided by: { $by }.
+oncall-notice-turn-begins = 📟 Your turn: you are on call ({ $rota }) until { $until }. To hand it over: /oncall
 oncall-notice-off-call = 📟 { $by } is on call in your place ({ $rota }) until { $until }.
 
 rota-turn = A turn lasts { $turn }

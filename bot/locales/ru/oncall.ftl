@@ -17,6 +17,7 @@ oncall-offer-nobody = Больше нет никого, кто работает 
 oncall-taken = Вы дежурите до { $until }.
 oncall-handed = Теперь дежурит { $name }, сообщение уже отправляется.
 oncall-notice-on-call = 📟 Теперь дежурите вы ({ $rota }), до { $until }. Так решил: { $by }.
+oncall-notice-turn-begins = 📟 Ваша очередь: вы дежурите ({ $rota }) до { $until }. Передать: /oncall
 oncall-notice-off-call = 📟 Вместо вас теперь дежурит { $by } ({ $rota }), до { $until }.
 
 rota-turn = Дежурство длится { $turn }

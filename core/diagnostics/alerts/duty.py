@@ -12,13 +12,16 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.alerts.desk import end_of_shift
 from core.diagnostics.alerts.models import Rota
-from core.diagnostics.alerts.rota import Duty, duty_of
+from core.diagnostics.alerts.rota import Duty, Turn, duty_of, just_begun
 from core.diagnostics.alerts.staff import Person, callable_person, people, staff
 from core.errors import ConflictError, ForbiddenError, NotFoundError
-from core.outbox import Notice, Outbox
+from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.audit import record
 from core.users.models import User
 from core.users.rights import Actor, Right
+
+_NEWS = timedelta(minutes=15)
+"""A turn is announced while it is as young."""
 
 
 class UnknownRotaError(NotFoundError):
@@ -135,12 +138,33 @@ class DutyDesk:
                 await tell_relieved(self._outbox, session, rota, duty.now.user_id, person.name, until)
         return person
 
+    async def announce(self) -> int:
+        """Tell those whose turn has just begun, once; return how many. One missed while no worker ran is no news."""
+        now = self._clock()
+        left = 0
+        async with self._sessions.begin() as session:
+            for rota in (await session.scalars(select(Rota).order_by(Rota.id))).all():
+                turn = just_begun(rota, now, self._zone, _NEWS)
+                reader = await session.get(User, turn.user_id) if turn is not None else None
+                if turn is None or reader is None or await _was_told(session, turn):
+                    continue
+                payload = {"rota": rota.name, "until": turn.ends.isoformat(), "time_zone": reader.time_zone}
+                key = f"turn:{rota.id}:{reader.id}:{turn.begins.isoformat()}"
+                left += await self._outbox.enqueue(session, reader.id, Notice.TURN_BEGINS, payload, dedup_key=key)
+        return left
+
     async def _duty(self, session: AsyncSession, rota_id: int, seen: int, now: datetime) -> tuple[Rota, Duty]:
         rota = await find_rota(session, rota_id, lock=True)
         duty = duty_of(rota, now, self._zone)
         if duty is None or duty.mark != seen:
             raise DutyChangedError
         return rota, duty
+
+
+async def _was_told(session: AsyncSession, turn: Turn) -> bool:
+    """Tell whether somebody put them on call since the turn began: they know."""
+    told = select(OutboxMessage.id).where(OutboxMessage.chat_id == turn.user_id, OutboxMessage.kind == Notice.ON_CALL)
+    return await session.scalar(told.where(OutboxMessage.created_at >= turn.begins).limit(1)) is not None
 
 
 async def find_rota(session: AsyncSession, rota_id: int, *, lock: bool = False) -> Rota:

@@ -68,6 +68,22 @@ def duty_of(rota: Rota, now: datetime, zone: ZoneInfo) -> Duty | None:
     return Duty(current, Turn(following.user_id, current.ends, following.ends), regular)
 
 
+def just_begun(rota: Rota, now: datetime, zone: ZoneInfo, within: timedelta) -> Turn | None:
+    """Return the turn that began within that time, or was given back by a stand-in, if it is another's than before.
+
+    Who stands in was told when they took the call.
+    """
+    duty = duty_of(rota, now, zone)
+    if duty is None or duty.now != duty.regular:
+        return None
+    before = duty_of(rota, now - within, zone)
+    if before is None or before.now.user_id == duty.now.user_id:
+        return None
+    given_back = rota.stand_in_until
+    begins = duty.now.begins if given_back is None or given_back > now else max(duty.now.begins, given_back)
+    return Turn(duty.now.user_id, begins, duty.now.ends)
+
+
 async def on_call(session: AsyncSession, now: datetime, zone: ZoneInfo) -> list[int]:
     """Return everybody who is on call now."""
     rotas = await session.scalars(select(Rota).order_by(Rota.id))

@@ -44,12 +44,12 @@ async def _card(plant: Plant) -> RotaCard:
 
 
 async def _told(plant: Plant) -> list[tuple[int, str, str]]:
-    kinds = (Notice.ON_CALL, Notice.OFF_CALL)
+    kinds = (Notice.ON_CALL, Notice.OFF_CALL, Notice.TURN_BEGINS)
     async with plant.sessions() as session:
         rows = await session.scalars(
             select(OutboxMessage).where(OutboxMessage.kind.in_(kinds)).order_by(OutboxMessage.id)
         )
-        return [(row.chat_id, row.kind, row.payload["by"]) for row in rows]
+        return [(row.chat_id, row.kind, row.payload.get("by", "")) for row in rows]
 
 
 async def _actions(plant: Plant) -> list[str]:
@@ -200,3 +200,32 @@ async def test_whose_turn_it_is_gets_it_back_until_its_end(plant: Plant, rota: R
         rows = select(OutboxMessage).where(OutboxMessage.kind == Notice.ON_CALL).order_by(OutboxMessage.id.desc())
         last = (await session.scalars(rows.limit(1))).one()
     assert last.payload["until"] == rota.duty.regular.ends.isoformat()
+
+
+async def test_whose_turn_begins_is_told_once(plant: Plant, rota: RotaCard) -> None:
+    assert rota.duty is not None
+    desk, before = plant.alerting.duty, len(await _told(plant))
+    assert await desk.announce() == 0
+    plant.clock.advance(rota.duty.now.ends - plant.clock())
+    assert sum(await asyncio.gather(desk.announce(), desk.announce())) == 1
+    plant.clock.advance(timedelta(minutes=5))
+    assert await desk.announce() == 0
+    assert (await _told(plant))[before:] == [(OLGA, Notice.TURN_BEGINS, "")]
+    plant.clock.advance(timedelta(days=7, hours=1))
+    assert await desk.announce() == 0
+
+
+async def test_a_turn_that_a_stand_in_gives_back_is_told_too(plant: Plant, rota: RotaCard) -> None:
+    desk = plant.alerting.duty
+    until = await desk.take(OLGA_HERSELF, rota.id, _seen(rota), shift=True)
+    plant.clock.advance(until - plant.clock() - timedelta(minutes=1))
+    assert await desk.announce() == 0
+    plant.clock.advance(timedelta(minutes=2))
+    assert [await desk.announce(), await desk.announce()] == [1, 0]
+    assert (await _told(plant))[-1] == (ENGINEER, Notice.TURN_BEGINS, "")
+
+
+async def test_a_rota_of_one_announces_nothing(plant: Plant, rota: RotaCard) -> None:
+    await plant.alerting.rotas.set_member(ANNA, rota.id, OLGA, member=False)
+    plant.clock.advance(timedelta(days=7, minutes=1))
+    assert await plant.alerting.duty.announce() == 0
