@@ -60,9 +60,12 @@ class AlarmCourier:
                 number = await self._send(message, card, place, post)
         await self._outbox.sent(message, number)
 
-    async def topic(self, chat_id: int) -> int | None:
-        """Return in which of a group's topics alarms belong."""
-        return await self._cards.topic(chat_id) if chat_id < 0 else None
+    async def try_out(self, message: OutboxMessage, words: str, post: Post) -> int:
+        """Send a test where alarms go."""
+        place = await self._cards.topic(message.chat_id)
+        return await self._in_topic(
+            message, SendMessage(chat_id=message.chat_id, message_thread_id=place, text=words), post
+        )
 
     async def gone(self, chat_id: int) -> None:
         """Note that a chat can't be written to any more."""
@@ -92,15 +95,19 @@ class AlarmCourier:
             parse_mode=None,
             reply_markup=views.keyboard(card, text),
         )
-        try:
-            number = await post(message, method)
-        except TelegramBadRequest as error:
-            if place.thread_id is None or not any(sign in error.message for sign in _TOPIC_GONE):
-                raise
-            await self._cards.topic_gone(message.chat_id)
-            number = await post(message, method.model_copy(update={"message_thread_id": None}))
+        number = await self._in_topic(message, method, post)
         await self._cards.placed(card.group_id, message.chat_id, number, revision)
         return number
+
+    async def _in_topic(self, message: OutboxMessage, method: SendMessage, post: Post) -> int:
+        """Send into the chat's topic; should that be gone, into the chat itself, from now on."""
+        try:
+            return await post(message, method)
+        except TelegramBadRequest as error:
+            if method.message_thread_id is None or not any(sign in error.message for sign in _TOPIC_GONE):
+                raise
+        await self._cards.topic_gone(message.chat_id)
+        return await post(message, method.model_copy(update={"message_thread_id": None}))
 
     async def _edited(self, chat_id: int, card: Card, place: Place) -> bool:
         """Bring the message up to date; False where it is gone and has to be sent anew."""

@@ -161,9 +161,11 @@ class Delivery:
             raise _NoLongerInError(f"{reader.role} since it was written")
         text = text_for(reader.language if reader else self._default_language)
         words, keyboard = notification(message.kind, message.payload, text)
-        topic = await self._alarms.topic(message.chat_id) if self._alarms is not None else None
-        method = SendMessage(chat_id=message.chat_id, message_thread_id=topic, text=words, reply_markup=keyboard)
-        number = await self._post(message, method)
+        if message.kind == Notice.TEST_ALERT and self._alarms is not None:
+            number = await self._alarms.try_out(message, words, self._post)
+        else:
+            method = SendMessage(chat_id=message.chat_id, text=words, reply_markup=keyboard)
+            number = await self._post(message, method)
         await self._outbox.sent(message, number)
         if reader and message.kind in _MENU_CHANGES:
             await set_menu(self._bot, reader)

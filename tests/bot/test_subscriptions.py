@@ -113,6 +113,17 @@ async def test_a_group_hears_in_its_topic_and_in_the_group_once_the_topic_is_gon
     assert await container.alerting.cards.topic(GROUP.id) is None
 
 
+async def test_a_test_arrives_where_alarms_do_also_when_the_topic_is_gone(group: Group) -> None:
+    await group.press(ListenOn(on=True).pack(), 500, ANNA, **TOPIC)
+    group.session.fail({GROUP.id: TelegramBadRequest(_ANY, "Bad Request: TOPIC_CLOSED")})
+    await group.container.outbox.send(GROUP.id, Notice.TEST_ALERT)
+    delivery = _delivery(group)
+    await delivery.begin()
+    await delivery.deliver_due()
+    assert (_card(group).message_thread_id, "test alarm" in _card(group).text) == (None, True)
+    assert await group.container.alerting.cards.topic(GROUP.id) is None
+
+
 def _delivery(group: Group) -> Delivery:
     container, settings = group.container, group.container.settings
     cards, users = container.alerting.cards, container.users

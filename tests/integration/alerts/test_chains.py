@@ -1,7 +1,7 @@
 """Chains that were written are the ones that call; the default one stays; a rehearsal says what then happens."""
 
 import asyncio
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from core.diagnostics.alerts.subscriptions import Chat
 from core.diagnostics.lookup import UnknownSystemError
 from core.diagnostics.models import Severity, System
 from core.errors import ForbiddenError
-from core.users.models import AuditEntry, Role
+from core.users.models import AuditEntry, Role, User
 from core.users.rights import OPERATOR, Actor, OutOfScopeError
 from core.users.scope import Scope
 from tests.integration.alerts.conftest import ADMIN, ENGINEER, Plant
@@ -245,3 +245,23 @@ async def test_who_was_to_be_called_and_left_is_shown_as_such(plant: Plant) -> N
     assert not card.people[OLGA].able
     [call] = (await plant.alerting.rehearsals.walk(ANNA, await _system(plant), Severity.CRITICAL)).calls
     assert call.names == ()
+
+
+async def test_a_rehearsal_knows_quiet_hours(plant: Plant) -> None:
+    """The clock shows 08:00 UTC; a warning waits, a critical alarm does not."""
+    async with plant.sessions.begin() as session:
+        user = await session.get_one(User, ENGINEER)
+        user.quiet_from, user.quiet_to, user.time_zone = time(7), time(9), "UTC"
+    walked = await plant.alerting.rehearsals.walk(ANNA, await _system(plant), Severity.WARNING)
+    assert (walked.at_once, walked.later) == (("Anna", "Olga"), ("Ivan",))
+    walked = await plant.alerting.rehearsals.walk(ANNA, await _system(plant), Severity.CRITICAL)
+    assert (walked.at_once, walked.later) == (("Anna", "Ivan", "Olga"), ())
+
+
+async def test_a_chain_that_is_changed_while_it_calls_goes_on_as_it_is_now(plant: Plant) -> None:
+    assert await _called(plant, after=timedelta(minutes=10)) == [ADMIN]  # nobody is on call
+    chain_id = await _calls_nobody(plant)
+    await plant.wait(minutes=20)
+    await plant.wait(hours=2)
+    assert [chat for chat, reason in await plant.told() if reason == "escalated"] == [ADMIN]
+    assert (await plant.alerting.chains.look(ANNA)).card(chain_id).chain.calls == ()
