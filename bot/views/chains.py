@@ -115,8 +115,7 @@ def hours_keyboard(card: ChainCard, text: Text) -> InlineKeyboardMarkup:
     """Return usual hours, and a way to say others."""
     number = card.id or 0
     usual = [
-        button(f"{begins:02}:00–{ends:02}:00", SetChainHours(chain_id=number, begins=begins, ends=ends))
-        for begins, ends in _HOURS
+        button(f"{begins}–{ends}", SetChainHours(chain_id=number, begins=begins, ends=ends)) for begins, ends in _HOURS
     ]
     always = button(text("chain-button-always"), SetChainHours(chain_id=number, begins=0, ends=0))
     return rows(usual, [always, button(text("rota-button-other"), AskChainHours(chain_id=number))], _back(number, text))
