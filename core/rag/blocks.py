@@ -59,12 +59,19 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, list, quote, table or code block under its headings. `page` counts from 1."""
+    """A paragraph, list, quote, table or code block under its headings. `page` counts from 1; `pages` are those of the
+    lines of a table that goes on over several.
+    """
 
     kind: BlockKind
     text: str
     heading_path: tuple[str, ...] = ()
     page: int | None = None
+    pages: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("heading_path", "pages"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # lists where it was read back from JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from core.rag.answers import Passage
 from core.rag.blocks import Block, BlockKind, LoadedDocument
 from core.rag.loading import language_of
 
-CHUNKER = "structure-2"
+CHUNKER = "structure-3"
 """Name of this way of cutting, part of an index's fingerprint: change it whenever chunks would come out different."""
 
 MAX_TOKENS = 360
@@ -163,20 +163,28 @@ def _parts(block: Block) -> Iterator[_Piece]:
     whole = block.kind is not BlockKind.TEXT
     limit = MAX_TABLE_TOKENS if whole else MAX_TOKENS
     if approximate_tokens(block.text) <= limit:
-        texts = [block.text]
+        texts = [(block.text, block.page)]
     elif block.kind is BlockKind.TABLE:
-        texts = _split_table(block.text)
+        texts = [(text, block.pages[line] if block.pages else block.page) for text, line in _split_table(block.text)]
     else:
-        texts = _splitter(MAX_TOKENS).split_text(_MONSTER.sub(r"\g<0> ", block.text))
-    for text in texts:
-        yield _Piece(block.heading_path, text, block.page, approximate_tokens(text))
+        texts = [(text, block.page) for text in _splitter(MAX_TOKENS).split_text(_breakable(block.text))]
+    for text, page in texts:
+        yield _Piece(block.heading_path, text, page, approximate_tokens(text))
 
 
-def _split_table(text: str) -> list[str]:
-    """Cut between rows and repeat the header row."""
+def _split_table(text: str) -> Iterator[tuple[str, int]]:
+    """Cut between rows, repeating the header row; yield each part with the number of its first line."""
     header, _, rows = text.partition("\n")
+    rows = _breakable(rows)
     room = max(MAX_TOKENS - approximate_tokens(header), MAX_TOKENS // 2)
-    return [f"{header}\n{part}" for part in _splitter(room).split_text(_MONSTER.sub(r"\g<0> ", rows))]
+    position = 0
+    for part in _splitter(room).split_text(rows):
+        position = max(position, rows.find(part, position))
+        yield f"{header}\n{part}", 1 + rows.count("\n", 0, position)
+
+
+def _breakable(text: str) -> str:
+    return _MONSTER.sub(r"\g<0> ", text)
 
 
 def _splitter(limit: int) -> RecursiveCharacterTextSplitter:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree, html
 
 from core.rag.blocks import Block, BlockKind, ParsedDocument
 from core.rag.outline import Outline
+from core.rag.tables import Cell, table_lines
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-z0-9_.:-]{1,40})""", re.IGNORECASE)
 _HEAD = 4096
@@ -21,6 +23,9 @@ _OWN_BLOCKS = {
     *("td", "th", "tr"),
 }
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_WIDEST = 100
+"""Columns or rows that a cell may span: who claims more is not believed."""
+_LONGEST_NUMBER = 6
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -142,9 +147,28 @@ def _rows(table: etree._Element) -> str:
     """Return a row per line; nothing for a table that only lays out a page: nested, or of one column."""
     if table.find(".//table") is not None or table.find(".//h1") is not None or table.find(".//h2") is not None:
         return ""
-    rows = []
-    for row in table.iter("tr"):
-        cells = [" ".join("".join(_texts(cell)).split()) for cell in row if _tag(cell) in ("td", "th")]
-        if any(cells):
-            rows.append(cells)
-    return "\n".join(map(" | ".join, rows)) if rows and max(map(len, rows)) > 1 else ""
+    cells = _cells(table)
+    return "\n".join(table_lines(cells)) if len({cell.column for cell in cells}) > 1 else ""
+
+
+def _cells(table: etree._Element) -> list[Cell]:
+    """Return the cells, each in the first column that those above it leave free."""
+    cells: list[Cell] = []
+    taken: dict[int, int] = {}  # column to the first row in which it is free again
+    for number, row in enumerate(table.iter("tr")):
+        column = 0
+        for cell in (cell for cell in row if _tag(cell) in ("td", "th")):
+            while taken.get(column, 0) > number:
+                column += 1
+            text = " ".join("".join(_texts(cell)).split())
+            found = Cell(number, column, text, _span(cell, "rowspan"), _span(cell, "colspan"))
+            cells.append(found)
+            taken.update(dict.fromkeys(range(column, column + found.columns), number + found.rows))
+            column += found.columns
+    last = max((cell.row for cell in cells), default=0)
+    return [replace(cell, rows=min(cell.rows, last - cell.row + 1)) for cell in cells]
+
+
+def _span(cell: etree._Element, name: str) -> int:
+    value = (cell.get(name) or "").strip()
+    return min(max(int(value), 1), _WIDEST) if value.isdecimal() and len(value) < _LONGEST_NUMBER else 1

@@ -139,7 +139,5 @@ def _result(name: str, answer: bytes, limits: ParsingLimits) -> LoadedDocument:
             log.warning("document can't be read", document=name, cause=cause)
         raise refusals()[key](said["message"], **said["params"])
     found = said["document"]
-    blocks_found = (
-        Block(BlockKind(one["kind"]), one["text"], tuple(one["heading_path"]), one["page"]) for one in found["blocks"]
-    )
+    blocks_found = (Block(**one | {"kind": BlockKind(one["kind"])}) for one in found["blocks"])
     return LoadedDocument(**found | {"blocks": tuple(blocks_found), "empty_pages": tuple(found["empty_pages"])})

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,6 +16,7 @@ from docx.text.paragraph import Paragraph
 from core.rag.blocks import Block, BlockKind, DamagedDocumentError, DocumentBombError, ParsedDocument
 from core.rag.media import EncryptedDocumentError
 from core.rag.outline import Outline
+from core.rag.tables import Cell, table_lines
 
 MOST_UNPACKED_MB = 200
 """Word files unpack to a few times their size; what goes beyond this is a bomb."""
@@ -23,6 +25,9 @@ _ENCRYPTED = 0x1
 """Bit of a zip entry's general purpose flags."""
 _HEADING_STYLE = re.compile(r"(?:heading|заголовок)\s*(\d)", re.IGNORECASE)
 _TITLE_STYLES = {"title", "название"}
+_CONTENTS_STYLE = re.compile(r"(?:toc|оглавление)\b", re.IGNORECASE)
+_WRAPPERS = tuple(qn(f"w:{name}") for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml"))
+"""Content controls, accepted changes and tags, in which python-docx does not look for text."""
 _BODY_LEVEL = 9
 """The outline level (from 0) of what is no heading."""
 
@@ -35,6 +40,7 @@ def parse_word(name: str, content: bytes) -> ParsedDocument:
     """
     _check_archive(name, content)
     document = docx.Document(io.BytesIO(content))
+    _unwrap(document.element.body)
     outline = Outline((document.core_properties.title or "").strip() or None)
     return ParsedDocument(tuple(_blocks(document, outline)), outline.title)
 
@@ -53,6 +59,14 @@ def _check_archive(name: str, content: bytes) -> None:
     paths = [PurePosixPath(part.filename.replace("\\", "/")) for part in parts]
     if any(path.is_absolute() or ".." in path.parts for path in paths):
         raise DamagedDocumentError(f"{name}: parts outside the archive", name=name)
+
+
+def _unwrap(body: Any) -> None:
+    """Put what is wrapped in the place of its wrapper."""
+    for wrapper in list(body.iter(*_WRAPPERS)):
+        parent = wrapper.getparent()
+        place = parent.index(wrapper)
+        parent[place : place + 1] = list(wrapper)
 
 
 def _blocks(document: Any, outline: Outline) -> Iterator[Block]:
@@ -78,22 +92,30 @@ def _blocks(document: Any, outline: Outline) -> Iterator[Block]:
 
 
 def _text(paragraph: Paragraph) -> str:
+    """Return the words of a paragraph; none of a table of contents, which names headings without what they head."""
+    if _CONTENTS_STYLE.match(_style(paragraph)):
+        return ""
     return "\n".join(words for line in paragraph.text.splitlines() if (words := " ".join(line.split())))
 
 
 def _rows(table: Table) -> str:
-    """Return a row per line; a merged cell is read once."""
-    lines = []
-    for row in table.rows:
-        cells: list[str] = []
-        seen: set[Any] = set()
-        for cell in row.cells:
-            if cell._tc not in seen:
-                seen.add(cell._tc)
-                cells.append(" ".join(cell.text.split()))
-        if any(cells):
-            lines.append(" | ".join(cells))
-    return "\n".join(lines)
+    """Return a row per line."""
+    cells: dict[Any, Cell] = {}
+    for number, row in enumerate(table.rows):
+        for column, cell in enumerate(row.cells, row.grid_cols_before):
+            known = cells.get(cell._tc)  # a merged cell is given at each place that it takes up
+            cells[cell._tc] = (
+                Cell(number, column, _inside(cell))
+                if known is None
+                else replace(known, rows=number - known.row + 1, columns=max(known.columns, column - known.column + 1))
+            )
+    return "\n".join(table_lines(tuple(cells.values())))
+
+
+def _inside(cell: Any) -> str:
+    """Return the words of a cell, and of the tables in it."""
+    parts = (part.text if isinstance(part, Paragraph) else _rows(part) for part in cell.iter_inner_content())
+    return " ".join(" ".join(parts).split())
 
 
 def _is_item(paragraph: Paragraph) -> bool:
@@ -101,7 +123,11 @@ def _is_item(paragraph: Paragraph) -> bool:
         return False
     properties = paragraph._p.pPr
     numbered = properties is not None and properties.numPr is not None
-    return numbered or (paragraph.style is not None and (paragraph.style.name or "").startswith("List"))
+    return numbered or _style(paragraph).startswith("List")
+
+
+def _style(paragraph: Paragraph) -> str:
+    return "" if paragraph.style is None else paragraph.style.name or ""
 
 
 def _level(paragraph: Paragraph) -> int | None:
