@@ -34,9 +34,10 @@ class Grounded:
 def ground(text: str, passages: Sequence[str], *, question: str = "", sensors: Sequence[str] = ()) -> Grounded:
     """Check `text` against the `passages`, cited as `[1]`, and the statements of `sensors`, `[S1]`, that the model saw.
 
-    Citations become `[1][S2]`; those of what doesn't exist are removed. A sentence whose value with a unit occurs
-    neither in what it cites nor in the question gets `UNVERIFIED_MARK`. One that cites nothing may rest on anything
-    cited elsewhere; where that has not got its value either, it is dropped.
+    Citations become `[1][S2]`; those of what doesn't exist are removed. A sentence whose value with a unit does not
+    occur in what it cites gets `UNVERIFIED_MARK`. One that cites nothing may rest on anything cited elsewhere; where
+    that has not got its value either, it is dropped, unless the value is the question's own: that is marked, for who
+    asks whether 500 bar are allowed must not read it as confirmed.
     """
     texts = {str(n): passage for n, passage in enumerate(passages, 1)}
     texts |= {f"S{n}": statement for n, statement in enumerate(sensors, 1)}
@@ -50,7 +51,8 @@ def ground(text: str, passages: Sequence[str], *, question: str = "", sensors: S
 
     text = _CITATION.sub(keep_real, text).strip()
     cited = dict.fromkeys(_CITED.findall(text))
-    figures = {label: Figures(f"{texts[label]}\n{question}") for label in cited}
+    figures = {label: Figures(texts[label]) for label in cited}
+    asked = Figures(question)
     unverified: list[str] = []
     dropped: list[str] = []
     checked: list[str] = []
@@ -58,13 +60,13 @@ def ground(text: str, passages: Sequence[str], *, question: str = "", sensors: S
     for end in [*(match.start() for match in _SENTENCE_END.finditer(text)), len(text)]:
         sentence, position = text[position:end], end
         own = _CITED.findall(sentence)
-        loose = [v.written for v in values(sentence) if not any(figures[n].support(v) for n in own or cited)]
-        if loose and not own:
+        loose = [value for value in values(sentence) if not any(figures[n].support(value) for n in own or cited)]
+        if not own and not all(map(asked.support, loose)):
             dropped.append(sentence.strip())
             if checked and _LIST_MARK.fullmatch(checked[-1]):
                 checked.pop()
             continue
-        unverified += loose
+        unverified += (value.written for value in loose)
         checked.append(f"{sentence} {UNVERIFIED_MARK}" if loose else sentence)
     return Grounded(
         "".join(checked).strip(),

@@ -57,7 +57,8 @@ _NUMBER = r"[-+−]?\d+(?:[ \u00a0\u202f]\d{3}(?!\d))*(?:[.,]\d+)*"
 _START = r"(?<![\w.,/])"
 _END = r"(?![\w/²³])"
 _TO = r"\s?(?:[-–—…]|\.{2,3}|to|до)\s?"
-_BARE = re.compile(rf"(?<![\w/]){_NUMBER}|(?<=[\d–—…-]){_NUMBER}")
+_BARE = re.compile(rf"(?<![\w/]){_NUMBER}|(?<=\d[-–—…]){_NUMBER}")
+"""No part of a code: `E-217` is not 217 of anything."""
 _UNIT = re.compile(rf"(?<![^\W\d_])(?:{_ANY_UNIT}){_END}")
 _VALUE = re.compile(rf"{_START}({_NUMBER}(?:{_TO}{_NUMBER})?)[\s\u00a0\u202f-]?(?:{_ANY_UNIT}){_END}")
 _ASKED = re.compile(rf"(?<!\w)(?:in|how many|в|сколько)\s(?=\S\S)(?:{_ANY_UNIT}){_END}(?!-)")
@@ -87,15 +88,21 @@ def asked_units(question: str) -> list[str]:
 
 
 class Figures:
-    """The numbers and units (symbols) in a text, near each other or not: tables keep the unit in the head."""
+    """The values in a text, and its numbers and units that stand apart, as in tables that keep the unit in the head."""
 
     def __init__(self, text: str) -> None:
-        self._numbers = frozenset(reading for match in _BARE.finditer(text) for reading in _readings(match[0]))
+        self._with_unit: dict[str, set[float]] = {}
+        for value in values(text):
+            self._with_unit.setdefault(value.unit, set()).update(*value.readings)
+        rest = _VALUE.sub(" ", text)
+        self._numbers = frozenset(reading for match in _BARE.finditer(rest) for reading in _readings(match[0]))
         self.units = frozenset(_SYMBOLS[(match.lastindex or 1) - 1] for match in _UNIT.finditer(text))
 
     def support(self, value: Value) -> bool:
-        """Tell whether each number of `value`, and its unit, occur in the text."""
-        return value.unit in self.units and all(readings & self._numbers for readings in value.readings)
+        """Tell whether each number of `value` occurs with its unit, or alone where the text has the unit as well."""
+        known = self._with_unit.get(value.unit, set())
+        apart = self._numbers if value.unit in self.units else frozenset()
+        return all(readings & known or readings & apart for readings in value.readings)
 
 
 def _readings(number: str) -> frozenset[float]:
