@@ -28,9 +28,14 @@ class RememberingProvider:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
-        if text not in self._questions:
-            self._questions[text] = self._provider.embed_query(text)
-        return self._questions[text]
+        vector: Vectors = self.embed_queries([text])[0]
+        return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the questions' vectors, shape (len(texts), dimension)."""
+        new = list(dict.fromkeys(text for text in texts if text not in self._questions))
+        self._questions.update(zip(new, self._provider.embed_queries(new), strict=True) if new else ())
+        return np.array([self._questions[text] for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""

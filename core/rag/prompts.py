@@ -5,6 +5,7 @@ Change `PROMPT_VERSION` with every change of wording: it is logged with each ans
 
 import math
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from core.rag.llm import ANSWER_TOKENS, ChatMessage
 PROMPT_VERSION = "2"
 
 _TOKENS_PER_MESSAGE = 8
+_LETTERS = (string.ascii_letters + " ").encode()
 _FENCE = re.compile(r"<(?=\s*/?\s*(?:passage|question|sensors)\b)", re.IGNORECASE)
 
 _RULES = {
@@ -70,9 +72,9 @@ def estimate_tokens(text: str) -> int:
     Byte-level vocabularies spend about 0.25 tokens on a Latin letter and 0.4 on a Cyrillic one (Qwen, Llama); a digit
     or a sign is often a token of its own. Rounded up, because Ollama cuts an overlong prompt without a word.
     """
-    ascii_letters = sum(c.isascii() and (c.isalpha() or c == " ") for c in text)
-    signs = sum(c.isascii() for c in text) - ascii_letters
-    return math.ceil(ascii_letters / 3 + signs + (len(text) - ascii_letters - signs) / 1.5)
+    plain = text.encode("ascii", "ignore")
+    signs = len(plain.translate(None, _LETTERS))
+    return math.ceil((len(plain) - signs) / 3 + signs + (len(text) - len(plain)) / 1.5)
 
 
 def build_prompt(

@@ -16,6 +16,7 @@ from core.rag.gate import judge, weigh
 from core.rag.glossary import Concept, glossary
 from core.rag.lexical import Scores
 from core.rag.loading import language_of
+from core.rag.readers import Readers, masks
 from core.rag.snapshot import Snapshot
 from core.rag.tokens import cognates, is_part_number, terms
 from core.rag.vector_index import Mask, Positions
@@ -51,18 +52,22 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A question as it is put to the passages of one language: `wording` is what is embedded."""
+    """A question as it is put to the passages of one language: `wording` is what is embedded, `added` are terms that
+    this language needs beside those asked.
+    """
 
     wording: str
-    terms: list[str]
+    added: list[str]
     ways: list[tuple[str, ...]]
     concepts: list[Concept]
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A question ready to be embedded, for each language that passages are in."""
+    """A question ready to be embedded, for each language that passages are in; its terms, and its cognates' keys."""
 
+    asked: list[str]
+    keys: list[str]
     queries: dict[str, _Query]
 
     @property
@@ -81,14 +86,8 @@ class Retriever:
     def __init__(self, provider: EmbeddingsProvider, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._provider = provider
-        self._access = np.array([passage.access for passage in snapshot.passages], dtype=str)
-        languages = np.array([passage.language for passage in snapshot.passages], dtype=str)
-        self._speaks = {str(language): languages == language for language in np.unique(languages)}
-        self._general = np.array([not passage.machines for passage in snapshot.passages], dtype=bool)
-        codes = {code for passage in snapshot.passages for code in passage.machines}
-        self._about = {
-            code: np.array([code in passage.machines for passage in snapshot.passages], dtype=bool) for code in codes
-        }
+        self._readers = Readers(snapshot.passages)
+        self._speaks = masks([passage.language for passage in snapshot.passages])
         self._background = Background(snapshot.index, self._speaks)
 
     async def search(self, search: Search, embed: Embed | None = None) -> Retrieval:
@@ -122,40 +121,37 @@ class Retriever:
         return self._find(search, prepared, vectors, timings)
 
     def _embed(self, wordings: Sequence[str]) -> list[Vectors]:
-        return [self._provider.embed_query(wording) for wording in wordings]
+        return list(self._provider.embed_queries(wordings))
 
     def _prepare(self, question: str) -> _Prepared:
         spoken = language_of(question)
-        return _Prepared({language: self._query(question, spoken, language) for language in self._speaks})
+        asked = terms(question)
+        codes = [term for term in asked if is_part_number(term)] * _CODE_EMPHASIS
+        queries = {language: self._query(question, codes, spoken, language) for language in self._speaks}
+        return _Prepared([*asked, *codes], cognates(question), queries)
 
     def _find(
         self, search: Search, prepared: _Prepared, vectors: Sequence[Vectors], timings: dict[str, float]
     ) -> Retrieval:
         question, queries = search.question, prepared.queries
         with _timed(timings, "search"):
-            readable = self._readable(search.access, search.machine)
+            readable = self._readers.readable(search.access, search.machine)
             known = dict(zip(prepared.wordings, vectors, strict=True))
-            ranked = self._rank(queries, known, readable, cognates(question))
+            ranked = self._rank(prepared, known, readable)
         with _timed(timings, "gate"):
             named = frozenset(term for name in search.names for term in terms(name))
-            refusal, evidence = self._judge(question, ranked, queries, readable, named)
+            refusal, evidence = self._judge(search, ranked, queries, readable, named)
             own = tuple(scored for scored in ranked if scored.passage.language == search.reader)
             if own and own != ranked:
-                refusal_of_own, evidence_of_own = self._judge(question, own, queries, readable, named)
+                refusal_of_own, evidence_of_own = self._judge(search, own, queries, readable, named)
                 if refusal_of_own is None:
                     ranked, refusal, evidence = _in_turns(own, ranked), None, evidence_of_own
         passages = ranked[: search.passages]
         return Retrieval(question, passages, refusal, self.snapshot.version, timings, evidence)
 
-    def _readable(self, access: Collection[str], machine: str | None) -> Mask:
-        readable: Mask = np.isin(self._access, list(access))
-        if machine is None:
-            return readable
-        return readable & (self._general | self._about.get(machine, np.False_))
-
     def _judge(
         self,
-        question: str,
+        search: Search,
         ranked: tuple[ScoredPassage, ...],
         queries: dict[str, _Query],
         readable: Mask,
@@ -165,13 +161,13 @@ class Retriever:
             return Refusal(), None
 
         def known(term: str) -> bool:
-            return term in named or bool((self.snapshot.lexical.scores([term])[readable] > 0).any())
+            return term in named or self.snapshot.lexical.knows(term, readable)
 
         concepts = queries[ranked[0].passage.language].concepts
-        evidence = weigh(question, ranked, concepts, self.snapshot, known, named)
-        return judge(question, evidence, ranked, self.snapshot, known), evidence
+        evidence = weigh(search.question, ranked, concepts, self.snapshot, known, named)
+        return judge(search.question, evidence, ranked, self.snapshot, known, search.reader), evidence
 
-    def _query(self, question: str, spoken: str, wanted: str) -> _Query:
+    def _query(self, question: str, codes: list[str], spoken: str, wanted: str) -> _Query:
         """Put the question to passages in language `wanted`."""
         concepts = glossary().concepts(question, spoken, wanted)
         technical = sum(concept.technical for concept in concepts)
@@ -180,23 +176,20 @@ class Retriever:
         prefix = " ".join(dict.fromkeys(concept.wording for concept in concepts if concept.technical))
         wording = f"{prefix} ({question})" if prefix and spoken != wanted else question
         added = dict.fromkeys(term for concept in concepts for term in concept.alternatives)
-        asked = terms(question)
-        codes = [term for term in asked if is_part_number(term)] * _CODE_EMPHASIS
         ways = [(*concept.terms, *concept.alternatives) for concept in concepts]
         if any(map(self.snapshot.lexical.knows, codes)):
             ways = [(code,) for code in codes]  # then the code is what is asked about
-        return _Query(wording, [*asked, *codes, *added], ways, concepts)
+        return _Query(wording, list(added), ways, concepts)
 
-    def _rank(
-        self, queries: dict[str, _Query], vectors: dict[str, Vectors], readable: Mask, keys: list[str]
-    ) -> tuple[ScoredPassage, ...]:
+    def _rank(self, prepared: _Prepared, vectors: dict[str, Vectors], readable: Mask) -> tuple[ScoredPassage, ...]:
         """Return every candidate, best first; equals stay in the order of the index."""
-        cognate = self.snapshot.cognates.scores(keys)
+        cognate = self.snapshot.cognates.scores(prepared.keys)
+        asked = self.snapshot.lexical.scores(prepared.asked)
         found: list[tuple[float, int, float, float]] = []
-        for language, query in queries.items():
+        for language, query in prepared.queries.items():
             allowed = readable & self._speaks[language]
             vector = vectors[query.wording]
-            lexical = self.snapshot.lexical.scores(query.terms)
+            lexical = asked + self.snapshot.lexical.scores(query.added) if query.added else asked
             near, _ = self.snapshot.index.search(vector, CANDIDATES, allowed)
             positions = np.unique(np.concatenate([near, _best(lexical, allowed), _best(cognate, allowed)]))
             dense = self.snapshot.index.vectors(positions) @ vector

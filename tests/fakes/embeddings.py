@@ -29,7 +29,11 @@ class WordEmbeddings:
         normalised: Vectors = vector / np.float32(np.linalg.norm(vector))
         return normalised
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the questions' vectors, shape (len(texts), dimension)."""
+        return np.array([self.embed_query(text) for text in texts], dtype=np.float32).reshape(-1, self.dimension)
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return the passages' vectors, shape (len(texts), dimension)."""
         self.embedded += len(texts)
-        return np.array([self.embed_query(text) for text in texts], dtype=np.float32).reshape(-1, self.dimension)
+        return self.embed_queries(texts)

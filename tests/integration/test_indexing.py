@@ -31,6 +31,9 @@ class Counting:
     def embed_query(self, text: str) -> Vectors:
         return self._real.embed_query(text)
 
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._real.embed_queries(texts)
+
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         self.embedded += len(texts)
         return self._real.embed_passages(texts)
