@@ -57,7 +57,7 @@ _NUMBER = r"[-+−]?\d+(?:[ \u00a0\u202f]\d{3}(?!\d))*(?:[.,]\d+)*"
 _START = r"(?<![\w.,/])"
 _END = r"(?![\w/²³])"
 _TO = r"\s?(?:[-–—…]|\.{2,3}|to|до)\s?"
-_BARE = re.compile(rf"(?<![\w/]){_NUMBER}|(?<=\d[-–—…]){_NUMBER}")
+_BARE = re.compile(rf"(?<![\w/])(?<![^\W\d_][-‐–—]){_NUMBER}|(?<=\d[-–—…]){_NUMBER}")
 """No part of a code: `E-217` is not 217 of anything."""
 _UNIT = re.compile(rf"(?<![^\W\d_])(?:{_ANY_UNIT}){_END}")
 _VALUE = re.compile(rf"{_START}({_NUMBER}(?:{_TO}{_NUMBER})?)[\s\u00a0\u202f-]?(?:{_ANY_UNIT}){_END}")
