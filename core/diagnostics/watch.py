@@ -92,7 +92,7 @@ class Watch:
         self._rigs, self._since = {}, {}
         self._place, self._began, self._last_seen = NOW, self._clock(), None
         await self.reload()
-        self._news = True
+        self._news = bool(self._since)
         while self._news:
             await self._readings()
         await self._reconcile(self._rigs.values())

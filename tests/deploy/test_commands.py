@@ -119,14 +119,21 @@ class Running:
     url: str
 
     async def becomes_healthy(self, client: httpx.AsyncClient) -> None:
-        async with asyncio.timeout(90):
-            while self.process.returncode is None:
-                try:
-                    if (await client.get(self.url)).status_code == 200:
-                        return
-                except httpx.TransportError:
-                    pass
-                await asyncio.sleep(0.2)
+        said = "nothing"
+        try:
+            async with asyncio.timeout(60):
+                while self.process.returncode is None:
+                    try:
+                        response = await client.get(self.url)
+                        if response.status_code == 200:
+                            return
+                        said = f"{response.status_code} {response.text}"
+                    except httpx.TransportError:
+                        pass
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            pass
+        pytest.fail(f"{self.url} answered {said}; the process ended with {self.process.returncode}")
 
 
 @asynccontextmanager

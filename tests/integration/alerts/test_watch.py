@@ -1,14 +1,15 @@
 """From a committed reading to a message: the watch over the detectors, its start in the middle of things, its time."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from core.diagnostics.ingest import NewReading, write_readings
 from core.diagnostics.ingest.feed import ReadingFeed
-from core.diagnostics.models import Sensor
+from core.diagnostics.models import Sensor, System
 from core.diagnostics.watch import GRACE, Watch
 from tests.integration.alerts.conftest import ENGINEER, Plant
 
@@ -46,6 +47,15 @@ async def pass_time(plant: Plant, watch: Watch, minutes: int, value: float) -> N
         plant.clock.advance(timedelta(minutes=1))
         await heat(plant, value)
         await watch.round()
+
+
+async def test_a_plant_without_machines_is_watched_all_the_same(plant: Plant, redis: Redis) -> None:
+    async with plant.sessions.begin() as session:
+        await session.execute(delete(System))
+    watch = another_watch(plant, redis)
+    await asyncio.wait_for(watch.begin(), 10)
+    await watch.round()
+    assert await plant.alarms() == []
 
 
 async def test_a_reading_over_its_limit_becomes_one_message_and_its_end_an_edit(limited: Plant, watch: Watch) -> None:
