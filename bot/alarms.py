@@ -13,7 +13,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SendMessage
 from aiogram.types import ReplyParameters
 
-from bot.i18n import Text, text_for
+from bot.i18n import Text, text_for, text_of
 from bot.sending import send_formatted
 from bot.views import alarms as views
 from core.diagnostics.alerts.audience import GROUP_SCOPE
@@ -147,4 +147,4 @@ class AlarmCourier:
         reader = await self._users.find(chat_id)
         if reader is None:
             return text_for(self._language), self._zone
-        return text_for(reader.language), reader.zone
+        return text_of(reader), reader.zone

@@ -28,6 +28,7 @@ from bot.handlers import (
     invites,
     oncall,
     operations,
+    preferences,
     quarantine,
     rating,
     readings,
@@ -60,6 +61,7 @@ ROUTERS = (
     errors,
     strangers,
     start,
+    preferences,
     reports,
     handovers,
     rotas,
@@ -136,6 +138,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         events_isolation=SimpleEventIsolation(),
         disable_fsm=True,  # it comes below: aiogram would put it first, and who waits in it would not be in flight
         users=container.users,
+        preferences=container.preferences,
         invites=container.invites,
         audit=container.audit,
         greetings=Greetings(container.redis),

@@ -12,12 +12,30 @@ from core.rag.documents import Access
 from core.rag.querylog import FeedbackReason
 from core.rag.safety import Point
 from core.users.models import Role
+from core.users.preferences import Setting
 
 
 class SetLanguage(CallbackData, prefix="lang"):
     """Speak `language` from now on."""
 
     language: str
+
+
+class ShowSettings(CallbackData, prefix="sets"):
+    """List what is chosen."""
+
+
+class OpenSetting(CallbackData, prefix="set"):
+    """Turn to a setting."""
+
+    setting: Setting
+
+
+class Choose(CallbackData, prefix="choose", sep="|"):
+    """Make `value` the choice for a setting."""
+
+    setting: Setting
+    value: str
 
 
 class Stop(CallbackData, prefix="stop"):

@@ -61,6 +61,7 @@ COMMANDS = (
     MenuCommand("block", Right.MANAGE_USERS),
     MenuCommand("audit", Right.MANAGE_USERS),
     MenuCommand("start"),
+    MenuCommand("settings", Right.ASK),
     MenuCommand("language"),
     MenuCommand("help"),
 )

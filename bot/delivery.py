@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.alarms import AlarmCourier
 from bot.commands import set_menu
 from bot.first_look import FirstLook
-from bot.i18n import text_for
+from bot.i18n import text_for, text_of
 from bot.pace import Ledger, Pace
 from bot.reconcile import digest_of, find_arrived
 from bot.views.notifications import notification
@@ -159,7 +159,7 @@ class Delivery:
         reader = await self._users.find(message.chat_id)
         if reader and not reader.is_member:
             raise _NoLongerInError(f"{reader.role} since it was written")
-        text = text_for(reader.language if reader else self._default_language)
+        text = text_of(reader) if reader else text_for(self._default_language)
         words, keyboard = notification(message.kind, message.payload, text)
         if message.kind == Notice.TEST_ALERT and self._alarms is not None:
             number = await self._alarms.try_out(message, words, self._post)

@@ -12,7 +12,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.brief import BriefAnswer
-from bot.i18n import text_for
+from bot.i18n import text_for, text_of
 from bot.ownership import working_for
 from bot.streaming import GrowingAnswer
 from bot.views import answers as views
@@ -142,7 +142,7 @@ class AnswerDesk:
         waiting = [question for line in self._lines.values() for question in line]
         self._lines.clear()
         for question in waiting:
-            await self._finish(question, self._growing(question), text_for(question.actor.language)("error-restarting"))
+            await self._finish(question, self._growing(question), text_of(question.actor)("error-restarting"))
         log.info("answers drained", cut_short=cut_short, not_started=len(waiting))
 
     async def _work(self, chat_id: int) -> None:
@@ -161,7 +161,7 @@ class AnswerDesk:
         del self._lines[chat_id]
 
     async def _answer(self, question: Question) -> None:
-        growing, text = self._growing(question), text_for(question.actor.language)
+        growing, text = self._growing(question), text_of(question.actor)
         async with asyncio.TaskGroup() as group:
             group.create_task(growing.keep_showing())
             outcome = await self._follow(question, growing)
@@ -170,7 +170,7 @@ class AnswerDesk:
             case Answer() if needs_isolation(outcome):
                 await self._offer_checklist(question, growing, outcome)
             case Answer():
-                words = await self._worded(outcome, growing)
+                words = await self._worded(question, outcome, growing)
                 await self._finish(question, growing, words, growing.keyboard(outcome))
             case Exception():
                 await self._finish(question, growing, views.broken_off(growing.markdown, describe_error(outcome, text)))
@@ -182,13 +182,13 @@ class AnswerDesk:
 
     async def _offer_checklist(self, question: Question, growing: GrowingAnswer, answer: Answer) -> None:
         """Put the safety checklist where the answer will stand; the answer is on record."""
-        text = text_for(question.actor.language)
+        text = text_of(question.actor)
         checklist = await self._isolation.offer(answer)
         await self._finish(question, growing, safety.checklist(checklist, text), safety.keyboard(checklist, text))
 
-    async def _worded(self, answer: Answer, growing: GrowingAnswer) -> str:
+    async def _worded(self, question: Question, answer: Answer, growing: GrowingAnswer) -> str:
         """Word `answer` in its own language; quotes say why no model worded them."""
-        text = text_for(answer.language)
+        text = text_for(answer.language, question.actor.units)
         if answer.mode is not AnswerMode.EXTRACTIVE:
             return growing.word(answer, text)
         state = "failed" if answer.degraded else await self._assistant.model_state()
@@ -233,7 +233,7 @@ class AnswerDesk:
         return kind(
             self._bot,
             question.chat_id,
-            text_for(question.actor.language),
+            text_of(question.actor),
             private=question.private,
             draft_id=question.message_id,
             interval_s=self._edit_interval_s,

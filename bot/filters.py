@@ -1,12 +1,15 @@
 """Conditions that pick a handler. Rights are checked by the services, not here."""
 
-from aiogram import Bot
+from aiogram import Bot, F
 from aiogram.enums import ChatType
 from aiogram.filters import Filter
 from aiogram.types import Message, TelegramObject
 
 from core.users.models import Role
 from core.users.rights import Actor
+
+IS_TEXT = F.text & ~F.text.startswith("/")
+"""Words, and no command."""
 
 
 class IsStranger(Filter):

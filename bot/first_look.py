@@ -11,7 +11,7 @@ import structlog
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, ReplyParameters
 
-from bot.i18n import text_for
+from bot.i18n import text_of
 from bot.views import first_look as views
 from bot.views.charts import render_summary
 from core.diagnostics.alerts.cards import AlarmCards, Card
@@ -72,7 +72,7 @@ class FirstLook:
 
     async def _send(self, message: OutboxMessage, card: Card) -> int | None:
         reader = await self._users.find(message.chat_id) or self._group
-        text = text_for(reader.language)
+        text = text_of(reader)
         try:
             summary = await self._diagnostics.summary(reader, card.system.id, PERIOD)
         except HydrodiagError:

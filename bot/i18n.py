@@ -6,22 +6,23 @@ from typing import Any
 
 from fluent.runtime import FluentBundle, FluentResource
 
+from core.users.models import Units
+from core.users.rights import Actor
+
 LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = ("en", "ru")
 
 
 class Text:
-    """Words messages in one language.
+    """Words messages in one language, for a reader of certain units.
 
     `text("answer-sources", count=3)` returns the message; a missing key is a programming error that tests catch.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, units: Units = Units.METRIC) -> None:
         self.language = language
-        # Isolation marks (FSI/PDI) would count as characters and confuse copy and paste on phones.
-        self._bundle = FluentBundle([language], use_isolating=False)
-        for file in sorted((LOCALES / language).glob("*.ftl")):
-            self._bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
+        self.units = units
+        self._bundle = _bundle(language)
 
     def __call__(self, key: str, /, **params: Any) -> str:
         """Return the message `key` filled with `params`.
@@ -44,6 +45,20 @@ class Text:
 
 
 @lru_cache
-def text_for(language: str) -> Text:
-    """Return the texts in `language` ("en" or "ru"; anything else reads English)."""
-    return Text(language if language in LANGUAGES else "en")
+def _bundle(language: str) -> FluentBundle:
+    # Isolation marks (FSI/PDI) would count as characters and confuse copy and paste on phones.
+    bundle = FluentBundle([language], use_isolating=False)
+    for file in sorted((LOCALES / language).glob("*.ftl")):
+        bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")))
+    return bundle
+
+
+@lru_cache
+def text_for(language: str, units: Units = Units.METRIC) -> Text:
+    """Return the texts in `language` ("en" or "ru"; anything else reads English) for a reader of `units`."""
+    return Text(language if language in LANGUAGES else "en", units)
+
+
+def text_of(reader: Actor) -> Text:
+    """Return the texts as `reader` has chosen them."""
+    return text_for(reader.language, reader.units)

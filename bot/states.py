@@ -9,6 +9,12 @@ class OwnRange(StatesGroup):
     waiting = State()
 
 
+class SettingWords(StatesGroup):
+    """The next text is what somebody chooses for a setting; the data say which."""
+
+    waiting = State()
+
+
 class ReportWords(StatesGroup):
     """The next text goes into a report; the data say into which, or of which machine a new one is."""
 

@@ -52,6 +52,7 @@ from core.timescale.wiring import Caretaking, create_caretaking
 from core.users.audit import AuditService
 from core.users.invites import InviteService
 from core.users.news import PeopleNews
+from core.users.preferences import PreferenceService
 from core.users.service import UserService
 from core.users.signing import SigningKey
 
@@ -68,6 +69,7 @@ class Container:
     queue: JobQueue
     supervisor: Supervisor
     users: UserService
+    preferences: PreferenceService
     invites: InviteService
     audit: AuditService
     news: PeopleNews
@@ -157,6 +159,7 @@ class Container:
                 queue=queue,
                 supervisor=supervisor,
                 users=users,
+                preferences=PreferenceService(sessions, clock, news),
                 invites=InviteService(sessions, clock, signing_key, news),
                 audit=AuditService(sessions),
                 news=news,

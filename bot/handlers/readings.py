@@ -9,7 +9,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import AskRange, PickRange, sensor_ids
-from bot.filters import IsForBot
+from bot.filters import IS_TEXT, IsForBot
 from bot.i18n import Text
 from bot.states import OwnRange
 from bot.summaries import AnyMessage, send_summary
@@ -21,7 +21,6 @@ from core.rag.conversations import Conversations
 from core.users.rights import Actor
 
 router = Router(name="readings")
-IS_TEXT = F.text & ~F.text.startswith("/")
 
 
 class AsksForReadings(Filter):

@@ -10,6 +10,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot.callbacks import AskReport, CancelWords, SendReport, ShowReport, ShowReports, WorkOnReport
+from bot.filters import IS_TEXT
 from bot.i18n import Text
 from bot.states import ReportWords
 from bot.summaries import AnyMessage
@@ -22,7 +23,6 @@ from core.rag.sources import SourceService
 from core.users.rights import Actor, Right
 
 router = Router(name="reports")
-IS_TEXT = F.text & ~F.text.startswith("/")
 
 
 @router.message(Command("reports"))

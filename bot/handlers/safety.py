@@ -57,7 +57,7 @@ async def _show(
         await send_markdown(bot, chat_id, words, safety.keyboard(checklist, text), replacing=message_id)
         return
     answer = await isolation.answer(actor, checklist.query_id)
-    worded, line = text_for(answer.language), safety.confirmed(checklist, actor.zone, text)
+    worded, line = text_for(answer.language, actor.units), safety.confirmed(checklist, actor.zone, text)
     if actor.poor_signal:
         short = shortened(render(f"{line}\n\n{brief.answer(answer, worded)}"), MAX_BYTES)
         await send_formatted(bot, chat_id, short, brief.keyboard(answer, text), replacing=message_id)

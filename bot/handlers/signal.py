@@ -35,5 +35,5 @@ async def on_whole_answer(
     """Put the whole answer in place of its beginning."""
     answer = await assistant.recorded(actor, callback_data.query_id)
     await callback.answer()
-    words = views.answer(answer, text_for(answer.language))
+    words = views.answer(answer, text_for(answer.language, actor.units))
     await send_markdown(bot, message.chat.id, words, views.answer_keyboard(answer, text), replacing=message.message_id)

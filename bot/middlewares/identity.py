@@ -11,7 +11,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, User
 from redis.exceptions import RedisError
 
-from bot.i18n import text_for
+from bot.i18n import text_of
 from bot.middlewares.in_flight import Handler
 from bot.ownership import working_for
 from core.users.gate import Gate, Verdict
@@ -56,7 +56,7 @@ class Identity(BaseMiddleware):
         if chat is not None and chat.type != ChatType.PRIVATE:
             actor = actor.in_group()
             working_for(actor.id)
-        data["actor"], data["text"] = actor, text_for(actor.language)
+        data["actor"], data["text"] = actor, text_of(actor)
         if verdict is Verdict.PASS:
             return await handler(event, data)
         await _refuse(event, actor, verdict, seconds)
@@ -88,7 +88,7 @@ async def _refuse(event: TelegramObject, actor: Actor, verdict: Verdict, seconds
     subject = event.message or event.callback_query if isinstance(event, Update) else None
     if verdict is Verdict.DROP or not actor.is_member or subject is None:
         return
-    text = text_for(actor.language)
+    text = text_of(actor)
     words = text("error-busy") if verdict is Verdict.BUSY else text("error-too-fast", seconds=seconds)
     if isinstance(subject, CallbackQuery):
         await subject.answer(words, show_alert=True)

@@ -24,6 +24,7 @@ TO_SHIFT_END = 0
 MARKS = {Severity.INFO: "🔵", Severity.WARNING: "🟡", Severity.CRITICAL: "🔴"}
 OVER = "✅"
 _PER_MINUTE = "/min"
+_FLOWS = {"l/min", "L/min", "gal/min"}
 _LAST_HOUR = 60
 
 
@@ -130,6 +131,6 @@ def _circumstances(alarm: AlarmLine, text: Text, zone: ZoneInfo) -> Iterator[str
 
 def _measured(value: float, unit: str | None, text: Text) -> str:
     code = unit or ""
-    per_minute = code.endswith(_PER_MINUTE) and code != "l/min"
-    written = measures.measure(value, code.removesuffix(_PER_MINUTE) if per_minute else code, text)
-    return text("alarms-per-minute", value=written) if per_minute else written
+    if not code.endswith(_PER_MINUTE) or code in _FLOWS:
+        return measures.measure(value, code, text)
+    return text("alarms-per-minute", value=measures.difference(value, code.removesuffix(_PER_MINUTE), text))

@@ -74,7 +74,7 @@ def _write_header(figure: Figure, summary: SystemSummary, text: Text, zone: Zone
     figure.text(0.03, 1 - 0.36 / height, title, size=24, weight="bold", color=INK, family=FONT, va="center")
     figure.text(0.97, 1 - 0.36 / height, length, size=24, color=INK, family=FONT, va="center", ha="right")
     begin, end = (measures.moment(time, zone, text) for time in (summary.begin, summary.end))
-    between = f"{begin} – {end} ({zone.key})"
+    between = f"{begin} – {end} ({measures.zone_name(zone)})"
     figure.text(0.03, 1 - 0.76 / height, between, size=15, color=MUTED, family=FONT, va="center")
 
 

@@ -115,7 +115,8 @@ def _hush(one: Hush, text: Text, zone: ZoneInfo) -> str:
 
 def _approach(one: Approach, text: Text) -> str:
     what = ", ".join(shorten(measures.name(names, text), _NAME) for names in (one.machine_names, one.sensor))
-    slope = f"{measures.number(one.per_day, text, signed=True)}\N{NO-BREAK SPACE}{measures.unit(one.unit, text)}"
+    change = measures.number(measures.change(one.per_day, one.unit, text), text, signed=True)
+    slope = f"{change}\N{NO-BREAK SPACE}{measures.unit(one.unit, text)}"
     limit = measures.measure(one.limit, one.unit, text)
     span = measures.span(timedelta(days=one.days), text)
     return f"{'↗' if one.per_day > 0 else '↘'} {what}: {text('digest-approach', slope=slope, limit=limit, span=span)}"

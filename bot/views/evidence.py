@@ -43,7 +43,8 @@ def _sensor(sensor: SensorReading, text: Text) -> str:
     label = f"[S{sensor.number}] {MARKS[sensor.state]} {measures.name(sensor.names, text)}:"
     parts = [_now(sensor, text)]
     if sensor.minimum is not None and sensor.mean is not None and sensor.maximum is not None:
-        period = " / ".join(measures.number(value, text) for value in (sensor.minimum, sensor.mean, sensor.maximum))
+        values = (sensor.minimum, sensor.mean, sensor.maximum)
+        period = " / ".join(measures.reading(value, sensor.unit, text) for value in values)
         arrow = "" if not sensor.per_day else " ↗" if sensor.per_day > 0 else " ↘"
         parts.append(period + arrow)
     return f"{escape(label)} **{escape(parts[0])}**{escape(''.join(f' · {part}' for part in parts[1:]))}"
@@ -57,4 +58,6 @@ def _now(sensor: SensorReading, text: Text) -> str:
         age = measures.span(timedelta(seconds=sensor.age_s or 0), text)
         return f"{text('sensors-stale', age=age)}, {text('sensors-last', value=value)}"
     limit = sensor.limits.reached(sensor.value)
-    return value if limit is None else f"{value}, {text('sensors-limit', limit=measures.number(limit, text))}"
+    if limit is None:
+        return value
+    return f"{value}, {text('sensors-limit', limit=measures.reading(limit, sensor.unit, text))}"

@@ -12,7 +12,7 @@ def caption(export: Export, text: Text, zone: ZoneInfo) -> str:
     """Say what the file holds, and where that is not every reading, why."""
     begin, end = (measures.moment(moment, zone, text) for moment in (export.window.begin, export.window.end))
     lines = [
-        f"{measures.name(export.system.names, text)} · {begin} – {end} ({zone.key})",
+        f"{measures.name(export.system.names, text)} · {begin} – {end} ({measures.zone_name(zone)})",
         text(f"export-{export.detail}", count=export.rows),
     ]
     if export.detail is not Detail.READINGS:

@@ -9,7 +9,7 @@ from bot.following import Sight
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
-from bot.views.measures import dated_moment
+from bot.views.measures import dated_moment, zone_name
 from bot.views.quarantine import clean
 from core.diagnostics.ingest.intake import Receipt
 
@@ -72,7 +72,7 @@ def _span(receipt: Receipt, zone: ZoneInfo, text: Text) -> list[str]:
     if receipt.oldest is None or receipt.newest is None:
         return []
     first, last = (dated_moment(time, zone, text) for time in (receipt.oldest, receipt.newest))
-    return [text("imports-span", first=first, last=last), text("imports-zone", zone=zone.key)]
+    return [text("imports-span", first=first, last=last), text("imports-zone", zone=zone_name(zone))]
 
 
 def _refused(receipt: Receipt, key: str, text: Text) -> list[str]:

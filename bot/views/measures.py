@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.i18n import Text
 from core.database import Names
+from core.diagnostics.unit_systems import converted, reading_unit
 
 _UNITS = {
     "bar": "sensors-unit-bar",
@@ -14,6 +15,12 @@ _UNITS = {
     "ISO 4406 code": "sensors-unit-iso4406",
     "rpm": "sensors-unit-speed",
     "kW": "sensors-unit-power",
+    "psi": "sensors-unit-psi",
+    "degF": "sensors-unit-fahrenheit",
+    "gal/min": "sensors-unit-gallons",
+    "in/s": "sensors-unit-inches-per-second",
+    "in": "sensors-unit-inch",
+    "hp": "sensors-unit-horsepower",
 }
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 _SPACE = "\N{NO-BREAK SPACE}"
@@ -40,9 +47,24 @@ def decimal(value: float, text: Text, places: int) -> str:
     return _localised(f"{value:.{places}f}", text)
 
 
-def together(*values: float, text: Text) -> str:
-    """Write numbers that belong on one line: "1.2 / 1.5 / 2"."""
-    return f"{_SPACE}/{_SPACE}".join(number(value, text) for value in values)
+def reading(value: float, unit_code: str, text: Text) -> str:
+    """Write a sensor's value in the unit the reader has chosen, without that unit."""
+    return number(shown(value, unit_code, text), text)
+
+
+def together(*values: float, unit_code: str, text: Text) -> str:
+    """Write values of a sensor that belong on one line: "1.2 / 1.5 / 2"."""
+    return f"{_SPACE}/{_SPACE}".join(reading(value, unit_code, text) for value in values)
+
+
+def shown(value: float, unit_code: str, text: Text) -> float:
+    """Return a value in the unit the reader has chosen."""
+    return converted(value, reading_unit(unit_code, text.units)[1])
+
+
+def change(difference: float, unit_code: str, text: Text) -> float:
+    """Return a difference of two values, or a slope, in the unit the reader has chosen."""
+    return difference * reading_unit(unit_code, text.units)[1].factor
 
 
 def _localised(written: str, text: Text) -> str:
@@ -51,13 +73,27 @@ def _localised(written: str, text: Text) -> str:
 
 
 def unit(code: str, text: Text) -> str:
-    """Return the unit in the reader's language; one that is not known is shown as it is."""
+    """Return the unit that the reader has chosen, in their language; one that is not known is shown as it is."""
+    code, _ = reading_unit(code, text.units)
     return text(_UNITS[code]) if code in _UNITS else code
 
 
 def measure(value: float, unit_code: str, text: Text) -> str:
     """Write a value with its unit: "7.7 l/min", "58 %", "18 ISO code"."""
-    return f"{number(value, text)}{_SPACE}{unit(unit_code, text)}"
+    return f"{reading(value, unit_code, text)}{_SPACE}{unit(unit_code, text)}"
+
+
+def difference(value: float, unit_code: str, text: Text) -> str:
+    """Write a difference of two values with its unit."""
+    return f"{number(change(value, unit_code, text), text)}{_SPACE}{unit(unit_code, text)}"
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """Name a time zone: "Europe/Moscow"; a fixed offset as "UTC+5": its IANA name, Etc/GMT-5, turns the sign."""
+    if not zone.key.startswith("Etc/GMT"):
+        return zone.key
+    hours = -int(zone.key.removeprefix("Etc/GMT") or 0)
+    return f"UTC{hours:+d}".replace("-", _MINUS)
 
 
 def span(length: timedelta, text: Text) -> str:

@@ -13,6 +13,7 @@ from bot.i18n import Text
 from bot.views import measures
 from core.diagnostics.models import Quantity
 from core.diagnostics.summary import AlarmSpan, Bucket, Limits, SensorSummary, State, SystemSummary
+from core.diagnostics.unit_systems import Curve, curve_in
 
 FONT = "DejaVu Sans"  # has Cyrillic, and comes with matplotlib
 INK, MUTED, GRID, LINE = "#1b2430", "#67717e", "#e6e9ee", "#1f62b0"
@@ -40,17 +41,17 @@ def draw_panel(axes: Axes, sensor: SensorSummary, summary: SystemSummary, text: 
     _write_title(axes, sensor, text)
     axes.set_xlim(_x(summary.begin), _x(summary.end))
     _draw_time_axis(axes, summary, text, zone)
-    bottom, top = _range(sensor)
+    curve = curve_in(sensor, text.units)
+    bottom, top = _range(curve)
     axes.set_ylim(bottom, top)
     whole = sensor.status.sensor.quantity == Quantity.CLEANLINESS
     axes.yaxis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10], min_n_ticks=2, integer=whole))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: measures.number(value, text)))
-    limits = sensor.status.limits
-    _draw_limits(axes, limits, bottom, top, text)
+    _draw_limits(axes, curve.limits, bottom, top, text)
     distance = max(summary.bucket, timedelta(seconds=sensor.status.sensor.sampling_s))
-    _draw_gaps(axes, sensor.series, summary, distance, text)
-    for run in _runs(sensor.series, distance):
-        _draw_run(axes, run, limits, summary.bucket)
+    _draw_gaps(axes, curve.series, summary, distance, text)
+    for run in _runs(curve.series, distance):
+        _draw_run(axes, run, curve.limits, summary.bucket)
     _draw_alarms(axes, sensor.alarms, summary)
 
 
@@ -121,12 +122,12 @@ def _ticks(begin: datetime, end: datetime, step: timedelta) -> Iterator[datetime
         tick += step
 
 
-def _range(sensor: SensorSummary) -> tuple[float, float]:
+def _range(curve: Curve) -> tuple[float, float]:
     """The y axis: the data, and the warning limits, which say how far away trouble is."""
-    limits = sensor.status.limits
-    values = [edge for bucket in sensor.series for edge in (bucket.minimum, bucket.maximum)]
-    if not values and sensor.status.last is not None:
-        values = [sensor.status.last.value]
+    limits = curve.limits
+    values = [edge for bucket in curve.series for edge in (bucket.minimum, bucket.maximum)]
+    if not values and curve.last is not None:
+        values = [curve.last]
     worst = {limits.state(value) for value in values} - {State.HEALTHY}
     shown = [limits.warning_low, limits.warning_high]
     if worst:

@@ -67,7 +67,10 @@ def _story(
     yield _paragraph(views.title(report, text), size=18, bold=True)
     yield _paragraph(views.standing(report, text), size=11)
     place = measures.name(report.system.location, text)
-    opened = text("report-opened", moment=f"{measures.dated_moment(report.row.created_at, zone, text)} ({zone.key})")
+    opened = text(
+        "report-opened",
+        moment=f"{measures.dated_moment(report.row.created_at, zone, text)} ({measures.zone_name(zone)})",
+    )
     yield _paragraph(" · ".join(filter(None, [report.system.code, place, opened])), colour=_MUTED, after=10)
     yield _paragraph(report.row.summary, size=11, after=10)
     if report.components:

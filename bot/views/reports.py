@@ -101,19 +101,19 @@ def standing(report: Report, text: Text) -> str:
 def fact(fact: SensorFact, text: Text) -> str:
     """Word a sensor's evidence: its value then, and over the period."""
     now = text("sensors-silent") if fact.value is None else measures.measure(fact.value, fact.unit, text)
-    parts = [
-        now + (f", {text('sensors-limit', limit=measures.number(fact.limit, text))}" if fact.limit is not None else "")
-    ]
+    limit = None if fact.limit is None else measures.reading(fact.limit, fact.unit, text)
+    parts = [now if limit is None else f"{now}, {text('sensors-limit', limit=limit)}"]
     if fact.state is State.STALE:
         parts[0] = text("sensors-last", value=parts[0])
     if fact.minimum is not None and fact.mean is not None and fact.maximum is not None:
-        parts.append(measures.together(fact.minimum, fact.mean, fact.maximum, text=text))
-    if fact.per_day is not None and (slope := measures.number(fact.per_day, text, signed=True)) != "0":
+        parts.append(measures.together(fact.minimum, fact.mean, fact.maximum, unit_code=fact.unit, text=text))
+    slope = measures.number(measures.change(fact.per_day or 0.0, fact.unit, text), text, signed=True)
+    if fact.per_day is not None and slope != "0":
         parts.append(text("report-trend", arrow="↗" if fact.per_day > 0 else "↘", slope=slope))
     if fact.outside > 0:
         parts.append(text("sensors-outside", share="<1" if fact.outside < 0.01 else f"{100 * fact.outside:.0f}"))
     if fact.usual is not None:
-        parts.append(text("sensors-usually", value=measures.number(fact.usual, text)))
+        parts.append(text("sensors-usually", value=measures.reading(fact.usual, fact.unit, text)))
     return " · ".join(parts)
 
 
@@ -175,7 +175,7 @@ def _facts(evidence: Evidence | None, text: Text, zone: ZoneInfo) -> str:
 def between(evidence: Evidence, text: Text, zone: ZoneInfo) -> str:
     """Write the stretch of time of the evidence."""
     begin, end = (measures.moment(moment, zone, text) for moment in (evidence.begin, evidence.end))
-    return f"{begin} – {end} ({zone.key})"
+    return f"{begin} – {end} ({measures.zone_name(zone)})"
 
 
 def _sources(evidence: Evidence | None, text: Text) -> str:

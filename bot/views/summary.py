@@ -45,7 +45,7 @@ def summary_texts(summary: SystemSummary, text: Text, zone: ZoneInfo) -> list[st
     name = escape(measures.name(status.system.names, text))
     period = summary.end - summary.begin
     heading = f"{MARKS[summary.state]} <b>{name}</b> · {measures.span(period, text)}"
-    moment = f"{measures.moment(summary.end, zone, text)} ({zone.key})"
+    moment = f"{measures.moment(summary.end, zone, text)} ({measures.zone_name(zone)})"
     if period not in PERIODS:
         moment = f"{measures.moment(summary.begin, zone, text)} – {moment}"
     lines = [_sensor(sensor, period, text) for sensor in summary.news_first()]
@@ -147,11 +147,12 @@ def _period(sensor: SensorSummary, period: timedelta, text: Text) -> Iterable[st
             yield text("sensors-no-data")
         return
     values = (statistics.minimum, statistics.mean, statistics.maximum)
-    yield measures.together(*values, text=text)
+    unit = sensor.status.sensor.unit
+    yield measures.together(*values, unit_code=unit, text=text)
     if sensor.trend is not None and sensor.trend.certain:
         hourly = period < _PER_HOUR_BELOW
         slope = sensor.trend.per_day / 24 if hourly else sensor.trend.per_day
-        written = measures.number(slope, text, signed=True)
+        written = measures.number(measures.change(slope, unit, text), text, signed=True)
         if written != "0":
             key = "sensors-rising" if slope > 0 else "sensors-falling"
             per = text("sensors-per-hour" if hourly else "sensors-per-day")
@@ -167,8 +168,9 @@ def _usual(sensor: SensorSummary, text: Text) -> str:
     baseline = sensor.baseline
     if baseline is None or not baseline.unusual:
         return ""
-    usual = measures.number(baseline.usual, text)
-    return "" if usual == measures.number(baseline.present, text) else usual
+    unit = sensor.status.sensor.unit
+    usual = measures.reading(baseline.usual, unit, text)
+    return "" if usual == measures.reading(baseline.present, unit, text) else usual
 
 
 def _certainty(p_value: float, text: Text) -> str:

@@ -58,7 +58,7 @@ def sensor_trouble(status: SensorStatus, text: Text) -> str:
     limit = status.limits.reached(status.last.value)
     if limit is None:
         return value
-    return f"{value}, {text('sensors-limit', limit=measures.number(limit, text))}"
+    return f"{value}, {text('sensors-limit', limit=measures.reading(limit, status.sensor.unit, text))}"
 
 
 def _system(status: SystemStatus, text: Text) -> str:

@@ -93,7 +93,7 @@ class Assistant:
                     fresh=fresh,
                     machine=machine,
                     names=topic.names,
-                    sensors=statements(card, language) if card else (),
+                    sensors=statements(card, language, actor.units) if card else (),
                 )
             ) as events:
                 async for event in events:

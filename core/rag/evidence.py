@@ -1,14 +1,16 @@
 """The evidence card: what a machine's own sensors say beside an answer. Its numbers never come from a model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from core.diagnostics.summary import Limits, State
+from core.diagnostics.unit_systems import converted, limits_in, reading_unit
 from core.rag.conversations import Machine
+from core.users.models import Units
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def from_record(record: Mapping[str, Any]) -> SensorCard:
     return _CARD.validate_python(record)
 
 
-_UNITS = {"degC": "°C"}
+_UNITS = {"degC": "°C", "degF": "°F"}
 _WORDS = {
     "en": {
         "now": "now", "before": "{age} min ago", "silent": "no readings at all", "stale": "silent for {age} min, last",
@@ -96,9 +98,17 @@ _WORDS = {
 }  # fmt: skip
 
 
-def statements(card: SensorCard, language: str) -> tuple[str, ...]:
+def statements(card: SensorCard, language: str, units: Units = Units.METRIC) -> tuple[str, ...]:
     """Word the card for the model, every number with its unit: `[S1] Oil temperature: now 71.3 °C, beyond...`."""
-    return tuple(_statement(sensor, language, card.hours) for sensor in card.sensors)
+    return tuple(_statement(_in_units(sensor, units), language, card.hours) for sensor in card.sensors)
+
+
+def _in_units(sensor: SensorReading, units: Units) -> SensorReading:
+    unit, how = reading_unit(sensor.unit, units)
+    numbers = (sensor.value, sensor.minimum, sensor.mean, sensor.maximum)
+    value, low, mean, high = (None if number is None else converted(number, how) for number in numbers)
+    limits = limits_in(sensor.limits, sensor.unit, units)
+    return replace(sensor, unit=unit, limits=limits, value=value, minimum=low, mean=mean, maximum=high)
 
 
 def _statement(sensor: SensorReading, language: str, hours: float) -> str:

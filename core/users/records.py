@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import NotFoundError
-from core.users.models import MEMBERS, Role, User
+from core.users.models import MEMBERS, Role, Units, User
 from core.users.rights import Actor, Right
 from core.users.scope import Scope
 
@@ -29,6 +29,7 @@ def actor_of(user: User) -> Actor:
         language=user.language,
         time_zone=user.time_zone,
         poor_signal=user.poor_signal,
+        units=Units(user.units),
         scope=Scope.load(user.scope),
         extra=frozenset(Right(right) for right in user.extra_rights if right in set(Right)),
     )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from core.errors import ForbiddenError, NotFoundError
-from core.users.models import Role
+from core.users.models import Role, Units
 from core.users.scope import WHOLE_PLANT, Place, Scope
 
 
@@ -61,6 +61,7 @@ class Actor:
     language: str = "en"
     time_zone: str = "UTC"
     poor_signal: bool = False
+    units: Units = Units.METRIC
     scope: Scope = WHOLE_PLANT
     extra: frozenset[Right] = frozenset()
 

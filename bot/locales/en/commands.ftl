@@ -17,6 +17,7 @@ commands-index = versions of the search index
 commands-users = users and roles
 commands-invite = invite somebody
 commands-start = begin
+commands-settings = language, time zone, units, quiet hours
 commands-language = language / язык
 commands-help = what I can do
 commands-grant = give a role and a scope

@@ -46,6 +46,12 @@ sensors-unit-vibration = mm/s
 sensors-unit-iso4406 = (ISO 4406)
 sensors-unit-speed = rpm
 sensors-unit-power = kW
+sensors-unit-psi = psi
+sensors-unit-fahrenheit = °F
+sensors-unit-gallons = gal/min
+sensors-unit-inches-per-second = in/s
+sensors-unit-inch = in
+sensors-unit-horsepower = hp
 
 sensors-button-talk = 💬 Ask about this machine
 sensors-talk = { $name }: your questions are about it now. What is happening? /new ends this.

@@ -17,6 +17,7 @@ commands-index = версии индекса поиска
 commands-users = пользователи и роли
 commands-invite = пригласить
 commands-start = начать
+commands-settings = язык, часовой пояс, единицы, тихие часы
 commands-language = язык / language
 commands-help = что я умею
 commands-grant = дать роль и область

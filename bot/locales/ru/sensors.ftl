@@ -47,6 +47,12 @@ sensors-unit-vibration = мм/с
 sensors-unit-iso4406 = (ISO 4406)
 sensors-unit-speed = об/мин
 sensors-unit-power = кВт
+sensors-unit-psi = psi
+sensors-unit-fahrenheit = °F
+sensors-unit-gallons = гал/мин
+sensors-unit-inches-per-second = дюйм/с
+sensors-unit-inch = дюйм
+sensors-unit-horsepower = hp
 
 sensors-button-talk = 💬 Спросить о машине
 sensors-talk = { $name }: теперь вопросы – о ней. Что происходит? /new – сменить тему.

@@ -103,7 +103,7 @@ class ExportService:
         for detail, expected in await self._expected(sensors, window):
             if expected > _HOPELESS[kind]:
                 continue
-            with open_writer(path, kind, detail, actor.zone) as writer:
+            with open_writer(path, kind, detail, actor.zone, actor.units) as writer:
                 rows = await self._fill(writer, self._batches(sensors, window, detail))
             if rows is not None:
                 return detail, rows

@@ -83,7 +83,7 @@ def conversion(given: str, wanted: str) -> Conversion:
         return SAME
     if ISO_CODE in (given, wanted):
         raise WrongUnitError(f"{given} is not {wanted}")
-    source, target = _unit_name(given), _unit_name(wanted)
+    source, target = unit_name(given), unit_name(wanted)
     if source == target:
         return SAME
     return _converted(source, target)
@@ -95,11 +95,11 @@ def check_unit(unit: str) -> None:
     Raises:
         UnknownUnitError.
     """
-    name = _unit_name(unit)
+    name = unit_name(unit)
     _converted(name, name)
 
 
-def _unit_name(spelled: str) -> str:
+def unit_name(spelled: str) -> str:
     """Return pint's name of a unit."""
     text = " ".join(spelled.split())
     if (name := _NAMES.get(text) or _NAMES.get(text.casefold())) is not None:
@@ -119,7 +119,7 @@ def _converted(source: str, target: str) -> Conversion:
         raise WrongUnitError(str(error)) from error
     except (PintError, AttributeError, TypeError, ValueError) as error:
         raise UnknownUnitError(f"{source!r} is no unit") from error
-    return Conversion(_tidy((hundred - zero) / 100.0), _tidy(zero))
+    return Conversion(tidy((hundred - zero) / 100.0), tidy(zero))
 
 
 @cache
@@ -129,5 +129,6 @@ def _registry() -> "UnitRegistry[float]":
     return UnitRegistry()
 
 
-def _tidy(number: float) -> float:
+def tidy(number: float) -> float:
+    """Return `number` without the last digits, which arithmetic made up."""
     return float(f"{number:.{_EXACT_DIGITS}g}")

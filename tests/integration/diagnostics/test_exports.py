@@ -1,6 +1,7 @@
 """Files of readings hold what the table holds, fit Telegram, and go to those who may take readings along."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from core.diagnostics.models import Quantity, Sensor, System
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.windows import Window
 from core.errors import ForbiddenError
-from core.users.models import AuditEntry, Role
+from core.users.models import AuditEntry, Role, Units
 from core.users.rights import OPERATOR, Actor
 from core.users.scope import Scope
 from tests.fakes.clock import SettableClock
@@ -137,3 +138,19 @@ async def test_rights_and_scope_hold_and_exports_are_on_record(
     async with sessions() as session:
         (entry,) = await session.scalars(select(AuditEntry).where(AuditEntry.action == "readings.export"))
     assert (entry.actor_id, entry.target, entry.details["rows"]) == (1, "press-2", 1386)
+
+
+async def test_a_file_has_the_units_that_its_reader_has_chosen(
+    sessions: SessionFactory, clock: SettableClock, window: Window
+) -> None:
+    reader, files = replace(ENGINEER, units=Units.IMPERIAL), service(sessions, clock)
+    async with files.export(reader, "press-2", window, Format.CSV) as export:
+        rows = table(export.path)
+    assert {row["unit"] for row in rows} == {"psi", "degF"}
+    first = next(row for row in rows if row["sensor"] == "oil")
+    assert float(first["value"]) == pytest.approx(104.0)
+    async with files.export(reader, "press-2", window, Format.PARQUET) as export:
+        columns = parquet.read_table(export.path).to_pydict()
+    assert [round(float(row["value"]), 6) for row in rows] == [round(value, 6) for value in columns["value"]]
+    assert set(columns["unit"]) == {"psi", "degF"}
+    assert set(columns["quality"]) == {0, 2}
