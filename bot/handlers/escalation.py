@@ -18,8 +18,8 @@ from bot.alarm_callbacks import (
     ShowChainPlaces,
     ShowChains,
 )
+from bot.filters import IS_TEXT
 from bot.formatting import Formatted, escape, render
-from bot.handlers.reports import IS_TEXT
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.states import ChainWords

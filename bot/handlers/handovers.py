@@ -6,6 +6,7 @@ from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import CancelHandover, HandOver, ShowHandover
+from bot.filters import IS_TEXT
 from bot.i18n import Text
 from bot.states import HandoverNote
 from bot.summaries import AnyMessage
@@ -14,7 +15,6 @@ from core.diagnostics.handovers.service import HandoverOverError, HandoverServic
 from core.users.rights import Actor, Right
 
 router = Router(name="handovers")
-IS_TEXT = F.text & ~F.text.startswith("/")
 
 
 @router.message(Command("handover"))

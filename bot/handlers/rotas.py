@@ -15,7 +15,7 @@ from bot.alarm_callbacks import (
     SetRotaTurn,
     ShowRotaMembers,
 )
-from bot.handlers.reports import IS_TEXT
+from bot.filters import IS_TEXT
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.states import RotaWords
