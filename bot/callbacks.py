@@ -316,6 +316,10 @@ class ExportReadings(_OfMachine, prefix="exp"):
     kind: Format = Format.CSV
 
 
+class StopExport(CallbackData, prefix="expstop"):
+    """Give up the file of readings that is being made for whoever presses."""
+
+
 class ShowReports(CallbackData, prefix="reps"):
     """Turn to a page (from 0) of the reports of one machine, or (0) of all."""
 

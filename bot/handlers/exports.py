@@ -4,25 +4,18 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ExportReadings
-from bot.exporting import Wanted, send_export
+from bot.callbacks import ExportReadings, StopExport
+from bot.exporting import ExportDesk, Wanted
 from bot.i18n import Text
 from bot.summaries import AnyMessage
 from core.diagnostics.exports.service import ExportService
 from core.diagnostics.exports.writers import Format
 from core.diagnostics.periods import DAY
 from core.diagnostics.service import DiagnosticsService
-from core.errors import ConflictError
 from core.supervisor import Supervisor
 from core.users.rights import Actor, Right
 
 router = Router(name="exports")
-
-
-class ExportBusyError(ConflictError):
-    """This person's last file is not ready yet."""
-
-    key = "export-busy"
 
 
 @router.message(Command("export"))
@@ -44,7 +37,7 @@ async def on_export(
         await message.answer(text("export-usage"))
         return
     wanted = Wanted(machine, window or diagnostics.last(DAY), kind)
-    _start(bot, message.chat.id, wanted, actor, text, exports, supervisor)
+    ExportDesk(bot, exports, supervisor).start(message.chat.id, wanted, actor, text)
 
 
 @router.callback_query(ExportReadings.filter(), F.message.as_("message"))
@@ -62,8 +55,17 @@ async def on_button(
     """Export what the summary above shows."""
     window = diagnostics.last(callback_data.period, until=callback_data.end)
     wanted = Wanted(callback_data.system_id, window, callback_data.kind, callback_data.chosen)
-    _start(bot, message.chat.id, wanted, actor, text, exports, supervisor)
+    ExportDesk(bot, exports, supervisor).start(message.chat.id, wanted, actor, text)
     await callback.answer(text("export-begun"))
+
+
+@router.callback_query(StopExport.filter())
+async def on_stop(
+    callback: CallbackQuery, bot: Bot, actor: Actor, text: Text, exports: ExportService, supervisor: Supervisor
+) -> None:
+    """Give up the file."""
+    stopped = await ExportDesk(bot, exports, supervisor).stop(actor)
+    await callback.answer(text("export-stopped" if stopped else "export-none-under-way"))
 
 
 def _format(words: str) -> tuple[Format, str]:
@@ -71,13 +73,3 @@ def _format(words: str) -> tuple[Format, str]:
     kept = [word for word in words.split() if word.lower().lstrip(".") not in set(Format)]
     kind = next((Format(w.lower().lstrip(".")) for w in words.split() if w not in kept), Format.CSV)
     return kind, " ".join(kept)
-
-
-def _start(
-    bot: Bot, chat_id: int, wanted: Wanted, actor: Actor, text: Text, exports: ExportService, supervisor: Supervisor
-) -> None:
-    actor.require(Right.EXPORT_READINGS)
-    key = ("export", actor.id)
-    if supervisor.running(key):
-        raise ExportBusyError
-    supervisor.start(send_export(bot, chat_id, wanted, actor, text, exports), name="export", key=key)

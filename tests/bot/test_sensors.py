@@ -1,11 +1,17 @@
 """Machines in the chat: the list, the picture, the buttons under it, and what happens to strange requests."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 
 import pytest
 
+from bot import exporting
 from bot.console import ENGINEER, STRANGER
 from core.clock import utc_now
+from core.diagnostics.exports.service import ExportService
+from core.diagnostics.exports.writers import Row
+from core.diagnostics.models import Sensor
 from demo import seed
 from tests.bot.conftest import Message, Stage
 
@@ -156,6 +162,7 @@ async def test_readings_are_sent_as_a_file_from_words_and_from_the_button(plant:
     assert sent["document"]["file_name"].endswith(".parquet")
     assert sent["caption"].startswith("Пресс П-200 · ")
     assert "показани" in sent["caption"]
+    assert "Столбец time – в UTC" in sent["caption"]
     shown = await plant.ask("/summary press 1h", has_photo)
     await plant.press(shown, "CSV")
     again = await plant.console.wait_for(ENGINEER, has_document, after=shown["message_id"])
@@ -168,6 +175,32 @@ async def test_readings_are_sent_as_a_file_from_words_and_from_the_button(plant:
 )
 async def test_an_export_that_can_not_be_made_is_explained(plant: Stage, request_: str, reply: str) -> None:
     assert reply in (await plant.ask(request_, lambda m: m["from"]["is_bot"]))["text"]
+
+
+async def test_a_file_that_takes_long_is_followed_and_can_be_stopped(
+    plant: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "_SOON_S", 0.05)
+    begun = asyncio.Event()
+
+    async def batches(*_: object) -> AsyncGenerator[tuple[Sensor, Sequence[Row]]]:
+        begun.set()
+        await asyncio.Event().wait()
+        yield Sensor(), []
+
+    monkeypatch.setattr(ExportService, "_batches", batches)
+    shown = await plant.ask("/export пресс 1 час", lambda m: "reply_markup" in m)
+    assert "Готовлю файл" in shown["text"]
+    await begun.wait()
+    assert "ещё готовится" in (await plant.ask("/export пресс 1 час", lambda m: m["from"]["is_bot"]))["text"]
+    await plant.press(shown, "Остановить")
+
+    def stopped() -> bool:
+        (now,) = (m for m in plant.console.messages(ENGINEER) if m["message_id"] == shown["message_id"])
+        return "Остановлено" in now["text"] and "reply_markup" not in now
+
+    await plant.console.wait_until(stopped)
+    assert not any(has_document(m) for m in plant.console.messages(ENGINEER))
 
 
 async def test_buttons_under_a_past_keep_to_it(plant: Stage) -> None:

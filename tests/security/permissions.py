@@ -89,6 +89,7 @@ HANDLERS: dict[str, Right | Who] = {
     "sensors.on_show_chart": Right.SEE_MACHINES,
     "sensors.on_talk": Right.SEE_MACHINES,
     "exports.on_export": Right.EXPORT_READINGS,
+    "exports.on_stop": Who.MEMBER,
     "exports.on_button": Right.EXPORT_READINGS,
     "alarms.on_acknowledge": Right.HANDLE_ALARMS,
     "alarms.on_silence": Right.HANDLE_ALARMS,

@@ -20,3 +20,12 @@ export-hours = { $count ->
     }
 export-why-coarser = All single readings would be more than Telegram takes. A shorter stretch of time has them.
 export-button = ⬇ CSV
+export-progress = ⏳ Your file is being made: { $percent } %, { $count } rows
+export-sending = ⏫ Your file is made, and on its way
+export-done = ✔ Your file is sent.
+export-stopped = ✖ Stopped, no file was sent.
+export-failed = ✖ No file came of it.
+export-none-under-way = No file is being made.
+export-button-stop = ✖ Stop
+export-time-csv = The column “time” is in { $zone }, each with its offset from UTC.
+export-time-parquet = The column “time” is in UTC.

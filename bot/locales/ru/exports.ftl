@@ -23,3 +23,12 @@ export-hours = { $count ->
     }
 export-why-coarser = Все показания по одному в Telegram не поместятся. За период короче – поместятся.
 export-button = ⬇ CSV
+export-progress = ⏳ Готовлю файл: { $percent } %, строк: { $count }
+export-sending = ⏫ Файл готов, отправляю
+export-done = ✔ Файл отправлен.
+export-stopped = ✖ Остановлено, файла не будет.
+export-failed = ✖ Файл не получился.
+export-none-under-way = Сейчас файл не готовится.
+export-button-stop = ✖ Остановить
+export-time-csv = Столбец time – по времени { $zone }, у каждой строки указано смещение от UTC.
+export-time-parquet = Столбец time – в UTC.

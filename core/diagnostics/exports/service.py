@@ -1,7 +1,7 @@
 """Readings of a machine as a file that Telegram takes: as they are, or by minutes or hours where they are too many."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +32,9 @@ _HOPELESS = {Format.CSV: 1_200_000, Format.PARQUET: 12_000_000}
 """Rows that can't fit `MOST_BYTES`, at 41 and 4 bytes each: not worth beginning."""
 _WIDTHS = {Detail.MINUTES: timedelta(minutes=1), Detail.HOURS: timedelta(hours=1)}
 
+Tell = Callable[[float, int], None]
+"""Takes how far it is, 0 to 1, and how many rows are written."""
+
 _READINGS = text(
     """
     SELECT time, value, quality
@@ -61,6 +64,7 @@ class Export:
     path: Path
     system: System
     window: Window
+    kind: Format
     detail: Detail
     rows: int
 
@@ -76,9 +80,18 @@ class ExportService:
 
     @asynccontextmanager
     async def export(
-        self, actor: Actor, system: str | int, window: Window, kind: Format, *, sensors: Collection[int] = ()
+        self,
+        actor: Actor,
+        system: str | int,
+        window: Window,
+        kind: Format,
+        *,
+        sensors: Collection[int] = (),
+        tell: Tell = lambda *_: None,
     ) -> AsyncIterator[Export]:
         """Write the readings of a machine's `sensors` (ids; none: all); the file is gone after the context.
+
+        `tell` is called as it goes. Cancelled, it leaves nothing behind.
 
         Raises:
             ForbiddenError: the actor may not export.
@@ -92,24 +105,30 @@ class ExportService:
         async with self._room:
             with TemporaryDirectory(prefix="hydrodiag-export-") as folder:
                 path = Path(folder) / f"{_file_name(found, window, actor)}.{kind}"
-                detail, rows = await self._written(path, chosen, window, kind, actor)
+                detail, rows = await self._written(path, chosen, window, kind, actor, tell)
                 await self._note(actor, found, window, kind, rows)
-                yield Export(path, found, window, detail, rows)
+                yield Export(path, found, window, kind, detail, rows)
 
     async def _written(
-        self, path: Path, sensors: Sequence[Sensor], window: Window, kind: Format, actor: Actor
+        self, path: Path, sensors: Sequence[Sensor], window: Window, kind: Format, actor: Actor, tell: Tell
     ) -> tuple[Detail, int]:
         """Write as much detail as fits; return it, and the number of rows."""
         for detail, expected in await self._expected(sensors, window):
             if expected > _HOPELESS[kind]:
                 continue
             with open_writer(path, kind, detail, actor.zone, actor.units) as writer:
-                rows = await self._fill(writer, self._batches(sensors, window, detail))
+                rows = await self._fill(writer, self._batches(sensors, window, detail), expected, tell)
             if rows is not None:
                 return detail, rows
         raise ExportTooLargeError(limit=self._most_bytes // 1_000_000)
 
-    async def _fill(self, writer: Writer, batches: AsyncGenerator[tuple[Sensor, Sequence[Row]]]) -> int | None:
+    async def _fill(
+        self,
+        writer: Writer,
+        batches: AsyncGenerator[tuple[Sensor, Sequence[Row]]],
+        expected: int,
+        tell: Tell,
+    ) -> int | None:
         """Write the batches; return the number of rows, None where they become too many bytes."""
         rows = 0
         async with aclosing(batches):
@@ -117,6 +136,7 @@ class ExportService:
                 if await asyncio.to_thread(writer.write, sensor, batch) > self._most_bytes:
                     return None
                 rows += len(batch)
+                tell(min(rows / max(expected, 1), 1.0), rows)
         return rows
 
     async def _expected(self, sensors: Sequence[Sensor], window: Window) -> list[tuple[Detail, int]]:

@@ -1,5 +1,6 @@
 """Files of readings hold what the table holds, fit Telegram, and go to those who may take readings along."""
 
+import asyncio
 import csv
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,10 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_csv_holds_every_reading_in_the_persons_time(
     sessions: SessionFactory, clock: SettableClock, window: Window
 ) -> None:
@@ -103,6 +108,24 @@ async def test_coarser_rows_are_those_of_the_readings(
     assert float(first["mean"]) == pytest.approx(sum(good) / 178)
     assert (second["time"], int(second["count"])) == ("2026-03-01T14:00:00+03:00", 360)
     assert float(second["maximum"]) == pytest.approx(539 / 7)
+
+
+async def test_it_tells_how_far_it_is_and_leaves_nothing_when_it_is_given_up(
+    sessions: SessionFactory, clock: SettableClock, window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    told: list[tuple[float, int]] = []
+
+    def tell(part: float, rows: int) -> None:
+        told.append((part, rows))
+        if len(told) == 2:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        async with service(sessions, clock).export(ENGINEER, "press", window, Format.CSV, tell=tell):
+            pass
+    assert told == [(1260 / 1384, 1260), (1.0, 1386)]
+    assert files(tmp_path) == []
 
 
 async def test_nothing_and_too_much_are_told(sessions: SessionFactory, clock: SettableClock, window: Window) -> None:
