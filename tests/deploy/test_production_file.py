@@ -35,7 +35,7 @@ def test_none_may_take_the_whole_machine(service: dict[str, Any]) -> None:
     assert service["deploy"]["resources"]["limits"].keys() == {"memory", "pids"}
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - ONE_SHOTS)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONE_SHOTS))
 def test_what_runs_for_ever_is_checked(name: str) -> None:
     ours = "build" in SERVICES[name]  # the Dockerfile has the check
     assert "HEALTH_URL" in SERVICES[name]["environment"] if ours else SERVICES[name]["healthcheck"]["test"]

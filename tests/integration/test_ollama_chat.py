@@ -102,10 +102,10 @@ async def test_cancelling_the_reader_stops_the_model(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("steps", "limits", "budget"),
     [
-        ((asyncio.Event(),), {"first_token_timeout_s": 0.2}, "first token"),
-        (("", asyncio.Event()), {"first_token_timeout_s": 0.2}, "first token"),
-        (("Check ", asyncio.Event()), {"first_token_timeout_s": 0.2, "total_timeout_s": 0.6}, "whole answer"),
-        ((asyncio.Event(),), {"first_token_timeout_s": 5, "total_timeout_s": 0.3}, "whole answer"),
+        ((asyncio.Event(),), {"first_token_timeout_s": 1}, "first token"),
+        (("", asyncio.Event()), {"first_token_timeout_s": 1}, "first token"),
+        (("Check ", asyncio.Event()), {"first_token_timeout_s": 1, "total_timeout_s": 1.5}, "whole answer"),
+        ((asyncio.Event(),), {"first_token_timeout_s": 5, "total_timeout_s": 1}, "whole answer"),
     ],
 )
 async def test_a_model_that_takes_too_long_is_stopped(
@@ -114,7 +114,8 @@ async def test_a_model_that_takes_too_long_is_stopped(
     server = await serve(*steps)
     with pytest.raises(ModelTimeoutError, match=budget):
         await _said(_chat(server, **limits))
-    await asyncio.wait_for(server.abandoned.wait(), 5)
+    if server.answering.is_set():  # a busy machine may have run out of time before it asked
+        await asyncio.wait_for(server.abandoned.wait(), 5)
 
 
 async def test_reading_slowly_does_not_use_up_the_first_token_budget(serve: Serve) -> None:
