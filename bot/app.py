@@ -29,6 +29,7 @@ from bot.handlers import (
     oncall,
     operations,
     preferences,
+    privacy,
     quarantine,
     rating,
     readings,
@@ -62,6 +63,7 @@ ROUTERS = (
     strangers,
     start,
     preferences,
+    privacy,
     reports,
     handovers,
     rotas,
@@ -139,6 +141,8 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         disable_fsm=True,  # it comes below: aiogram would put it first, and who waits in it would not be in flight
         users=container.users,
         preferences=container.preferences,
+        personal_data=container.personal_data,
+        forgetting=container.forgetting,
         invites=container.invites,
         audit=container.audit,
         greetings=Greetings(container.redis),
@@ -172,6 +176,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         conversations=container.conversations,
         isolation=container.isolation,
         supervisor=container.supervisor,
+        clock=container.clock,
         settings=container.settings,
         desk=desk,
     )

@@ -38,6 +38,16 @@ class Choose(CallbackData, prefix="choose", sep="|"):
     value: str
 
 
+class ConfirmForgetting(CallbackData, prefix="forget"):
+    """Forget the person who taps, who was told what that means at `told_at` (seconds since 1970 began)."""
+
+    told_at: int
+
+
+class KeepMe(CallbackData, prefix="keepme"):
+    """Forget nobody."""
+
+
 class Stop(CallbackData, prefix="stop"):
     """Stop the answer that is being written in this chat."""
 

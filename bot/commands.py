@@ -62,6 +62,8 @@ COMMANDS = (
     MenuCommand("audit", Right.MANAGE_USERS),
     MenuCommand("start"),
     MenuCommand("settings", Right.ASK),
+    MenuCommand("mydata", Right.ASK),
+    MenuCommand("forgetme", Right.ASK),
     MenuCommand("language"),
     MenuCommand("help"),
 )
@@ -96,3 +98,11 @@ async def set_menu(bot: Bot, actor: Actor) -> None:
         await bot.set_my_commands(menu(actor, text_for(actor.language)), scope)
     except TelegramAPIError as error:
         log.info("menu not set", user=actor.id, error=str(error))
+
+
+async def clear_menu(bot: Bot, chat_id: int) -> None:
+    """Give a private chat the menu of a stranger again."""
+    try:
+        await bot.delete_my_commands(BotCommandScopeChat(chat_id=chat_id))
+    except TelegramAPIError as error:
+        log.info("menu not cleared", user=chat_id, error=str(error))

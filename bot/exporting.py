@@ -60,7 +60,7 @@ class ExportDesk:
         if self._supervisor.running(_key(actor)):
             raise ExportBusyError
         run = _Run(self._bot, chat_id, wanted, actor, text)
-        work = self._supervisor.start(run.work(self._exports), name="export", key=_key(actor))
+        work = self._supervisor.start(run.work(self._exports), name="export", key=_key(actor), owner=actor)
         self._supervisor.start(run.follow(work), name="export progress")
 
     async def stop(self, actor: Actor) -> bool:

@@ -53,7 +53,7 @@ class ImportDesk:
         if self._supervisor.running(_key(shown)):
             raise ImportBusyError
         run = _Run(self._bot, file, actor, text, dry_run)
-        work = self._supervisor.start(run.work(self._imports), name="import", key=_key(shown))
+        work = self._supervisor.start(run.work(self._imports), name="import", key=_key(shown), owner=actor)
 
         async def look() -> Sight:
             await asyncio.wait({work}, timeout=_SOON_S)

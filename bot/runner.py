@@ -98,7 +98,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
                 background.start(delivery.run(container.engine), name="delivery")
                 background.start(_set_menus(container, bot), name="menus")
                 background.start(container.orchestrator.warm_up(), name="warm-up")
-                watching = watch(container.news, container.users, desk)
+                watching = watch(container.news, container.users, desk, container.supervisor)
                 background.start(watching, name=_REVOCATION, key=_REVOCATION)
                 await _answer_for(container, parts, stop)
     finally:

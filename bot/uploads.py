@@ -53,11 +53,11 @@ class UploadDesk:
 
     def start(self, bot: Bot, file: Document, shown: Message, actor: Actor, text: Text) -> None:
         """Take `file`, and have `shown` tell what becomes of it."""
-        self._supervisor.start(self._take(bot, file, shown, actor, text), name="upload")
+        self._supervisor.start(self._take(bot, file, shown, actor, text), name="upload", owner=actor)
 
     def follow(self, bot: Bot, document: DocumentInfo, shown: Message, actor: Actor, text: Text) -> None:
         """Have `shown` tell how `document` gets into the index."""
-        self._supervisor.start(self._follow(bot, document, shown, actor, text), name="upload progress")
+        self._supervisor.start(self._follow(bot, document, shown, actor, text), name="upload progress", owner=actor)
 
     async def stop(self, actor: Actor, document_id: int, revision: int) -> None:
         """Stop the rebuild for a document, which stays in the library.

@@ -24,6 +24,8 @@ from core.diagnostics.reports.service import ReportService
 from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
 from core.outbox import Outbox
+from core.privacy.export import PersonalDataService
+from core.privacy.forgetting import ForgettingService
 from core.progress import ProgressBoard
 from core.queue import ArqQueue, JobQueue
 from core.rag.administration import IndexAdministration
@@ -70,6 +72,8 @@ class Container:
     supervisor: Supervisor
     users: UserService
     preferences: PreferenceService
+    personal_data: PersonalDataService
+    forgetting: ForgettingService
     invites: InviteService
     audit: AuditService
     news: PeopleNews
@@ -160,6 +164,8 @@ class Container:
                 supervisor=supervisor,
                 users=users,
                 preferences=PreferenceService(sessions, clock, news),
+                personal_data=PersonalDataService(sessions, clock, redis),
+                forgetting=ForgettingService(sessions, clock, redis, news),
                 invites=InviteService(sessions, clock, signing_key, news),
                 audit=AuditService(sessions),
                 news=news,

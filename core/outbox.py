@@ -35,7 +35,7 @@ class Notice(StrEnum):
     ROLE_CHANGED = "role-changed"  # role
     DOCUMENT_INDEXED = "document-indexed"  # title, version
     DOCUMENT_FAILED = "document-failed"  # title, error (a message key)
-    DOCUMENT_WANTED = "document-wanted"  # name, question, refusal
+    DOCUMENT_WANTED = "document-wanted"  # user_id, name, question, refusal
     HEALTH_WORSE = "health-worse"  # findings
     HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py

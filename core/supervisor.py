@@ -1,7 +1,7 @@
 """The one place that starts background tasks, so that all of them can be cancelled, awaited and accounted for."""
 
 import asyncio
-from collections.abc import Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 import structlog
@@ -15,10 +15,13 @@ class Supervisor:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._keyed: dict[Hashable, asyncio.Task[Any]] = {}
+        self._owners: dict[asyncio.Task[Any], object] = {}
         self._closing = False
 
-    def start(self, work: Coroutine[Any, Any, Any], *, name: str, key: Hashable | None = None) -> asyncio.Task[Any]:
-        """Run `work` in the background.
+    def start(
+        self, work: Coroutine[Any, Any, Any], *, name: str, key: Hashable | None = None, owner: object = None
+    ) -> asyncio.Task[Any]:
+        """Run `work` in the background; `owner` is whoever it is done for.
 
         Raises:
             RuntimeError: the supervisor is draining, or a task runs under `key` already.
@@ -30,6 +33,8 @@ class Supervisor:
         self._tasks.add(task)
         if key is not None:
             self._keyed[key] = task
+        if owner is not None:
+            self._owners[task] = owner
         task.add_done_callback(lambda done: self._forget(done, key))
         return task
 
@@ -47,6 +52,15 @@ class Supervisor:
         await asyncio.wait({task})
         return True
 
+    async def cancel_owned(self, lost: Callable[[object], bool]) -> int:
+        """Cancel the tasks of those owners for whom `lost` is true, and wait; return how many there were."""
+        tasks = {task for task, owner in self._owners.items() if lost(owner)}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        return len(tasks)
+
     async def drain(self, timeout: float) -> int:
         """Refuse new work, give running tasks `timeout` seconds, cancel the rest; return how many were cancelled."""
         self._closing = True
@@ -61,6 +75,7 @@ class Supervisor:
 
     def _forget(self, task: asyncio.Task[Any], key: Hashable | None) -> None:
         self._tasks.discard(task)
+        self._owners.pop(task, None)
         if key is not None and self._keyed.get(key) is task:
             del self._keyed[key]
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -33,8 +33,13 @@ def keyboard(entries: Sequence[AuditEntry], number: int, about: int) -> InlineKe
 
 def _line(entry: AuditEntry, zone: ZoneInfo) -> str:
     when = entry.at.astimezone(zone).strftime("%d.%m.%Y %H:%M")
-    who = "system" if entry.actor_id is None else str(entry.actor_id)
+    who = "system" if entry.actor_id is None else _person(entry.actor_id)
     target = f" → {entry.target}" if entry.target else ""
     details = ", ".join(f"{name}: {value}" for name, value in entry.details.items() if name != "hash")
     outcome = "" if entry.outcome == "ok" else f" ({entry.outcome})"
     return f"{when} · {who}\n{entry.action}{target}{outcome}" + (f"\n{details[:_LONGEST_DETAILS]}" if details else "")
+
+
+def _person(actor_id: int) -> str:
+    """Return the id; those who are forgotten have a number of ours instead."""
+    return str(actor_id) if actor_id > 0 else f"user-{-actor_id}"

@@ -89,7 +89,7 @@ class GapService:
         actor.require(Right.ASK)
         entry = await self._log.entry(actor, query_id, access=access_of(actor))
         lacks = recorded_refusal(entry) or Refusal()
-        payload = {"name": actor.name, "question": entry.question, "refusal": asdict(lacks)}
+        payload = {"user_id": actor.id, "name": actor.name, "question": entry.question, "refusal": asdict(lacks)}
         async with self._sessions.begin() as session:
             for admin in await session.scalars(select(User.id).where(User.role == Role.ADMIN)):
                 key = f"{Notice.DOCUMENT_WANTED}:{entry.id}:{admin}"

@@ -113,6 +113,7 @@ class QueryLogEntry(Base):
     __table_args__ = (
         Index("ix_query_log_chat_id_asked_at", "chat_id", "asked_at"),
         Index("ix_query_log_asked_at", "asked_at"),
+        Index("ix_query_log_user_id", "user_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -2,7 +2,7 @@
 
 from redis.asyncio import Redis
 
-_PREFIX = "hydrodiag:greeted:"
+GREETED = "hydrodiag:greeted:"
 _DAY_S = 24 * 3600
 
 
@@ -14,4 +14,4 @@ class Greetings:
 
     async def first_today(self, user_id: int) -> bool:
         """Tell whether this stranger was not greeted within the last 24 hours, and note that now they are."""
-        return bool(await self._redis.set(f"{_PREFIX}{user_id}", 1, ex=_DAY_S, nx=True))
+        return bool(await self._redis.set(f"{GREETED}{user_id}", 1, ex=_DAY_S, nx=True))

@@ -89,13 +89,24 @@ class AuditEntry(Base):
     """Who did what to what, and how it ended."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("ix_audit_log_at", "at"),)
+    __table_args__ = (Index("ix_audit_log_at", "at"), Index("ix_audit_log_actor_id", "actor_id"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
-    actor_id: Mapped[int | None] = mapped_column(BigInteger, comment="Telegram user id; null: the system itself")
+    actor_id: Mapped[int | None] = mapped_column(
+        BigInteger, comment="Telegram user id; null: the system itself; negative: somebody who is forgotten"
+    )
     action: Mapped[str] = mapped_column(String(64))
     target: Mapped[str | None] = mapped_column(String(200))
     outcome: Mapped[str] = mapped_column(String(16), default="ok", server_default="ok")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     correlation_id: Mapped[str | None] = mapped_column(String(32))
+
+
+class Departure(Base):
+    """Somebody who had themselves forgotten. Their number stands, negative, where records must say who did what."""
+
+    __tablename__ = "departures"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    left_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,11 +1,18 @@
 """From rows to actors: what the services of this room share."""
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import NotFoundError
+from core.errors import ConflictError, NotFoundError
 from core.users.models import MEMBERS, Role, Units, User
 from core.users.rights import Actor, Right
 from core.users.scope import Scope
+
+
+class LastAdminError(ConflictError):
+    """Nobody would be left to let people in."""
+
+    key = "error-last-admin"
 
 
 async def user_of(session: AsyncSession, user_id: int | None, *, lock: bool = False) -> User:
@@ -18,6 +25,18 @@ async def user_of(session: AsyncSession, user_id: int | None, *, lock: bool = Fa
     if user is None:
         raise NotFoundError(f"no user {user_id}")
     return user
+
+
+async def keep_an_admin(session: AsyncSession, user_id: int, role: Role) -> None:
+    """Lock the admins, so that two of them can't demote each other at the same moment.
+
+    Raises:
+        LastAdminError: with `role` for that user, nobody would be left to let people in.
+    """
+    locked = select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update()
+    admins = set(await session.scalars(locked))
+    if role != Role.ADMIN and admins == {user_id}:
+        raise LastAdminError
 
 
 def actor_of(user: User) -> Actor:

@@ -15,7 +15,7 @@ from core.outbox import Notice, Outbox
 from core.users.audit import record
 from core.users.models import MEMBERS, Role, User
 from core.users.news import PeopleNews
-from core.users.records import actor_of, user_of
+from core.users.records import actor_of, keep_an_admin, user_of
 from core.users.rights import Actor, Right
 from core.users.scope import Place, Scope
 
@@ -25,12 +25,6 @@ _LONGEST_ID = 18
 
 Farewell = Callable[[AsyncSession, int], Awaitable[None]]
 """Forgets what was kept for a person who is let in no longer, in the transaction that says so."""
-
-
-class LastAdminError(ConflictError):
-    """Nobody would be left to let people in."""
-
-    key = "error-last-admin"
 
 
 class AlreadyDecidedError(ConflictError):
@@ -142,7 +136,7 @@ class UserService:
         """
         actor.require(Right.MANAGE_USERS)
         async with self._changing(user_id) as session:
-            await self._keep_an_admin(session, user_id, role)
+            await keep_an_admin(session, user_id, role)
             user = await user_of(session, user_id, lock=True)
             if scope is not None:
                 self._limit(session, actor, user, scope)
@@ -166,7 +160,7 @@ class UserService:
         actor.require(Right.MANAGE_USERS)
         profile = Profile(user_id, name or str(user_id), language_code=language)
         async with self._changing(user_id) as session:
-            await self._keep_an_admin(session, user_id, role)
+            await keep_an_admin(session, user_id, role)
             user = await session.get(User, user_id, with_for_update=True) or await self._add(session, profile)
             return await self._grant(session, actor, user, role, action="user.enrol", tell=False)
 
@@ -255,13 +249,6 @@ class UserService:
             user.scope = scope.dump()
             details = {"from": str(before), "to": str(scope)}
             record(session, actor, "user.set_scope", target=user.id, details=details)
-
-    async def _keep_an_admin(self, session: AsyncSession, user_id: int, role: Role) -> None:
-        """Lock the admins, so that two of them can't demote each other at the same moment."""
-        locked = select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update()
-        admins = set(await session.scalars(locked))
-        if role != Role.ADMIN and admins == {user_id}:
-            raise LastAdminError
 
     async def _grant(
         self, session: AsyncSession, actor: Actor, user: User, role: Role, *, action: str, tell: bool = True

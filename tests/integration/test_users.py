@@ -15,9 +15,10 @@ from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.invites import InviteError, InviteService, InviteTermsError
 from core.users.models import AuditEntry, Invite, Role
 from core.users.news import PeopleNews
+from core.users.records import LastAdminError
 from core.users.rights import OPERATOR, Actor, Right
 from core.users.scope import WHOLE_PLANT, Scope
-from core.users.service import AlreadyDecidedError, LastAdminError, Profile, UserService
+from core.users.service import AlreadyDecidedError, Profile, UserService
 from core.users.signing import SigningKey
 from tests.fakes.clock import SettableClock
 

@@ -9,10 +9,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from bot.callbacks import ConfirmForgetting
+from bot.i18n import text_for
 from core.users.invites import InviteError
 from core.users.models import AuditEntry, Role, User
 from core.users.rights import OPERATOR, Actor
-from tests.security.conftest import PERSON, House, broke
+from tests.security.conftest import PERSON, House, broke, words
 from tests.security.doors import doors
 
 PAYLOADS = (
@@ -57,6 +59,12 @@ async def test_payloads_in_arguments_are_words_like_any_other(house: House, payl
         assert not broke(done), command
     async with house.container.sessions() as session:
         assert await session.scalar(select(func.count()).select_from(User)) == 1
+
+
+async def test_an_old_plan_to_be_forgotten_is_not_carried_out(house: House, engineer: Actor) -> None:
+    old = int(house.container.clock().timestamp()) - 601
+    assert text_for("en")("privacy-too-old") in words(await house.press(ConfirmForgetting(told_at=old).pack()))
+    assert await house.container.users.find(PERSON.id) == engineer
 
 
 async def test_files_are_named_by_us_whatever_they_call_themselves(house: House) -> None:
