@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from redis.asyncio import Redis
@@ -44,6 +45,7 @@ from core.rag.isolation import Isolation
 from core.rag.llm import OllamaChat
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.remote import create_storage
+from core.rag.retention import ChatLogRetention
 from core.rag.sensing import SensorEvidence
 from core.rag.sources import SourceService
 from core.rag.vectors import VectorShelf
@@ -104,6 +106,7 @@ class Container:
     assistant: Assistant
     sources: SourceService
     gaps: GapService
+    chat_log: ChatLogRetention
     explanations: ExplanationService
     backups: BackupService
 
@@ -198,6 +201,7 @@ class Container:
                 assistant=Assistant(sessions, clock, outbox, orchestrator, conversations, SensorEvidence(diagnostics)),
                 sources=SourceService(sessions, clock),
                 gaps=GapService(sessions, clock, outbox),
+                chat_log=ChatLogRetention(sessions, clock, timedelta(days=settings.privacy.chat_log_days)),
                 explanations=ExplanationService(sessions, clock, orchestrator),
                 backups=BackupService(engine, clock, settings, storage),
             )

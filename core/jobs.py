@@ -38,6 +38,7 @@ PRUNE_OUTBOX = Job("prune_outbox", Queue.USERS)
 SEND_DIGESTS = Job("send_digests", Queue.USERS)
 ANNOUNCE_DUTY = Job("announce_duty", Queue.USERS)
 BACK_UP = Job("back_up", Queue.USERS)
+PURGE_CHAT_LOG = Job("purge_chat_log", Queue.USERS)
 
 
 class FailedJob(Base):

@@ -138,6 +138,14 @@ class BackupSettings(BaseModel):
     keep: int = Field(7, ge=1, description="Backups kept there.")
 
 
+class PrivacySettings(BaseModel):
+    """What is kept about people, and for how long."""
+
+    chat_log_days: int = Field(
+        365, ge=0, le=36500, description="Days that questions, answers and conversations are kept; 0: for ever."
+    )
+
+
 class LogSettings(BaseModel):
     """Logging."""
 
@@ -183,6 +191,7 @@ class Settings(BaseSettings):
     timescale: TimescaleSettings = TimescaleSettings()
     ingest: IngestSettings = IngestSettings()
     backup: BackupSettings = BackupSettings()
+    privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
 
     @field_validator("hydrodiag_home")

@@ -12,6 +12,7 @@ from core.jobs import (
     BACK_UP,
     CHECK_HEALTH,
     PRUNE_OUTBOX,
+    PURGE_CHAT_LOG,
     REBUILD_INDEX,
     REFRESH_ROLLUPS,
     RESUME_OPERATIONS,
@@ -42,6 +43,7 @@ def cron_jobs(queue: Queue) -> list[CronJob]:
         SEND_DIGESTS: {"minute": set(range(0, 60, 5))},
         ANNOUNCE_DUTY: {"minute": set(range(0, 60, 5))},
         PRUNE_OUTBOX: {"hour": {3}, "minute": {40}},
+        PURGE_CHAT_LOG: {"hour": {3}, "minute": {50}},
         BACK_UP: {"hour": {4}, "minute": {20}},
     }
     return [_cron(runner, every[runner.job]) for runner in RUNNERS[queue] if runner.job in every]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import structlog
 
 from core.container import Container
-from core.jobs import ANNOUNCE_DUTY, BACK_UP, PRUNE_OUTBOX, SEND_DIGESTS
+from core.jobs import ANNOUNCE_DUTY, BACK_UP, PRUNE_OUTBOX, PURGE_CHAT_LOG, SEND_DIGESTS
 from core.users.rights import OPERATOR
 from workers.running import Runner
 
@@ -41,9 +41,16 @@ async def announce_duty(container: Container) -> None:
         log.info("turns on call announced", count=left)
 
 
+async def purge_chat_log(container: Container) -> None:
+    """Delete questions and conversations that are older than the settings say."""
+    if purged := await container.chat_log.purge():
+        log.info("old questions deleted", count=purged)
+
+
 JOBS = (
     Runner(PRUNE_OUTBOX, prune_outbox),
     Runner(BACK_UP, back_up),
     Runner(SEND_DIGESTS, send_digests),
     Runner(ANNOUNCE_DUTY, announce_duty),
+    Runner(PURGE_CHAT_LOG, purge_chat_log),
 )

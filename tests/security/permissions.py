@@ -254,6 +254,7 @@ JOBS: dict[str, Who] = {
     "back_up": Who.OPERATOR,
     "check_health": Who.OPERATOR,
     "prune_outbox": Who.OPERATOR,
+    "purge_chat_log": Who.OPERATOR,
     "rebuild_index": Who.OPERATOR,
     "refresh_rollups": Who.OPERATOR,
     "resume_operations": Who.OPERATOR,
