@@ -1,13 +1,24 @@
 """How big the table of readings is and how it is cut, on any edition."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.timescale.edition import Edition, detect
 from core.timescale.queries import compression, growth, server, tables
-from core.timescale.tables import READINGS, NotAHypertableError, chunks_of, find_hypertable, find_table
+from core.timescale.tables import (
+    READINGS,
+    Chunk,
+    Hypertable,
+    NotAHypertableError,
+    chunks_of,
+    find_hypertable,
+    find_table,
+)
 
 GROWTH_OVER = timedelta(days=14)
 LEAST_COVERED = timedelta(days=1)
@@ -50,9 +61,9 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class HypertableStats:
-    """Sizes in bytes; `rows` is the planner's estimate; `partitioning` is None for an ordinary table.
+    """Sizes in bytes; `rows` is an estimate; `partitioning` is None for an ordinary table.
 
-    `oldest` and `newest` are times of readings, known for the table of readings only.
+    `oldest` and `newest` are times of rows; None for an ordinary table that does not hold the readings.
     """
 
     table: str
@@ -74,10 +85,15 @@ async def get_hypertable_stats(connection: AsyncConnection, table: str = READING
         NoSuchTableError: there is no such table.
     """
     found = await find_table(connection, table)
-    partitioning = await _partitioning(connection, table)
+    hypertable = await _hypertable(connection, table)
+    chunks = await chunks_of(connection, hypertable) if hypertable else []
+    partitioning = await _partitioning(connection, hypertable, chunks) if hypertable else None
     query = tables.HYPERTABLE_SIZE if partitioning else tables.TABLE_SIZE
     size = (await connection.execute(query, {"table": found.qualified})).one()
-    oldest, newest = await _span(connection) if found.name == READINGS else (None, None)
+    if found.name == READINGS:
+        oldest, newest = await _span_of_readings(connection)
+    else:
+        oldest, newest = await _span(connection, hypertable, chunks) if hypertable else (None, None)
     return HypertableStats(
         table=found.qualified,
         table_bytes=size.table_bytes or 0,
@@ -111,14 +127,16 @@ async def growth_of(connection: AsyncConnection, qualified: str) -> Growth:
     return Growth(slope, rate, free, full)
 
 
-async def _partitioning(connection: AsyncConnection, table: str) -> Partitioning | None:
+async def _hypertable(connection: AsyncConnection, table: str) -> Hypertable | None:
     if (await detect(connection)).edition is Edition.NONE:
         return None
     try:
-        hypertable = await find_hypertable(connection, table)
+        return await find_hypertable(connection, table)
     except NotAHypertableError:
         return None
-    chunks = await chunks_of(connection, hypertable)
+
+
+async def _partitioning(connection: AsyncConnection, hypertable: Hypertable, chunks: Sequence[Chunk]) -> Partitioning:
     compressed = sum(chunk.compressed for chunk in chunks)
     end = chunks[-1].end if chunks else None
     before = after = 0
@@ -128,6 +146,24 @@ async def _partitioning(connection: AsyncConnection, table: str) -> Partitioning
     return Partitioning(hypertable.interval, len(chunks), compressed, end, before, after)
 
 
-async def _span(connection: AsyncConnection) -> tuple[datetime | None, datetime | None]:
+async def _span_of_readings(connection: AsyncConnection) -> tuple[datetime | None, datetime | None]:
     row = (await connection.execute(tables.READINGS_SPAN)).one()
     return row.oldest, row.newest
+
+
+async def _span(
+    connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk]
+) -> tuple[datetime | None, datetime | None]:
+    """Look into the first and the last chunk that is not empty: there may be no index on time."""
+
+    async def first(ordered: Iterable[Chunk]) -> Row[Any] | None:
+        for chunk in ordered:
+            values = {"column": table.column, "chunk": chunk.name}
+            statement = await connection.scalar(tables.BUILD_SPAN, values)
+            row = (await connection.exec_driver_sql(str(statement))).one()
+            if row.oldest is not None:
+                return row
+        return None
+
+    begin, end = await first(chunks), await first(reversed(chunks))
+    return begin.oldest if begin else None, end.newest if end else None

@@ -49,10 +49,12 @@ BUILD_ANALYZE = text(
     """
 )
 
+# Of two estimates the larger: the planner's is none before the first ANALYZE, the server's statistics end with a crash.
 CHUNK_SIZES = text(
     """
     SELECT format('%I.%I', chunk_schema, chunk_name) AS name, total_bytes AS bytes,
-           approximate_row_count(CAST(format('%I.%I', chunk_schema, chunk_name) AS regclass)) AS rows
+           GREATEST(approximate_row_count(CAST(format('%I.%I', chunk_schema, chunk_name) AS regclass)),
+                    pg_stat_get_live_tuples(CAST(format('%I.%I', chunk_schema, chunk_name) AS regclass))) AS rows
     FROM chunks_detailed_size(CAST(:table AS regclass))
     WHERE format('%I.%I', chunk_schema, chunk_name) = ANY(CAST(:chunks AS text[]))
     """
@@ -60,7 +62,10 @@ CHUNK_SIZES = text(
 
 HYPERTABLE_SIZE = text(
     """
-    SELECT table_bytes, index_bytes, toast_bytes, total_bytes, approximate_row_count(CAST(:table AS regclass)) AS rows
+    SELECT table_bytes, index_bytes, toast_bytes, total_bytes,
+           (SELECT COALESCE(sum(GREATEST(
+                approximate_row_count(inhrelid::regclass), pg_stat_get_live_tuples(inhrelid))), 0)::bigint
+            FROM pg_inherits WHERE inhparent = CAST(:table AS regclass)) AS rows
     FROM hypertable_detailed_size(CAST(:table AS regclass))
     """
 )
@@ -70,7 +75,7 @@ TABLE_SIZE = text(
     SELECT pg_relation_size(c.oid) AS table_bytes, pg_indexes_size(c.oid) AS index_bytes,
            COALESCE(pg_total_relation_size(NULLIF(c.reltoastrelid, 0)), 0) AS toast_bytes,
            pg_total_relation_size(c.oid) AS total_bytes,
-           GREATEST(c.reltuples, 0)::bigint AS rows
+           GREATEST(c.reltuples, pg_stat_get_live_tuples(c.oid), 0)::bigint AS rows
     FROM pg_class c WHERE c.oid = CAST(:table AS regclass)
     """
 )
@@ -85,4 +90,10 @@ READINGS_SPAN = text(
     """
 )
 
+BUILD_SPAN = text(
+    """
+    SELECT format('SELECT min(%1$I) AS oldest, max(%1$I) AS newest FROM %2$s',
+                  CAST(:column AS text), CAST(:chunk AS regclass))
+    """
+)
 BUILD_NEWEST = text("SELECT format('SELECT max(%I) FROM %s', CAST(:column AS text), CAST(:table AS regclass))")

@@ -209,6 +209,28 @@ async def test_apache_creates_chunks_ahead_for_readings_only(timescale: Timescal
 
 
 @pytest.mark.timescale
+async def test_any_hypertable_tells_its_span_and_how_many_rows_it_has(
+    timescale: TimescaleService, engine: AsyncEngine
+) -> None:
+    newest = GRID + 3 * WEEK
+    async with engine.begin() as connection:
+        await connection.execute(text('CREATE TABLE "Other Events" ("At" timestamptz NOT NULL)'))
+        await connection.execute(
+            text("SELECT create_hypertable('\"Other Events\"', 'At', create_default_indexes => false)")
+        )
+        await connection.execute(
+            text('INSERT INTO "Other Events" SELECT generate_series(CAST(:a AS timestamptz), :b, :step)'),
+            {"a": GRID, "b": newest, "step": timedelta(hours=1)},
+        )
+        # Chunks that hold nothing (any more) say nothing of when.
+        await connection.execute(text('DELETE FROM "Other Events" WHERE "At" < :a'), {"a": GRID + WEEK})
+        await connection.execute(text('ANALYZE "Other Events"'))
+    stats = await timescale.get_hypertable_stats(OPERATOR, '"Other Events"')
+    assert (stats.oldest, stats.newest) == (GRID + WEEK, newest)
+    assert stats.rows == 2 * 7 * 24 + 1
+
+
+@pytest.mark.timescale
 async def test_a_table_that_is_no_hypertable_is_refused(timescale: TimescaleService) -> None:
     with pytest.raises(NotAHypertableError):
         await timescale.ensure_partitions_for_range(OPERATOR, "users", GRID, GRID + WEEK)
