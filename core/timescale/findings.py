@@ -98,7 +98,8 @@ def of_table(
     """Look at the table of readings."""
     adopt = "hydrodiag timescale adopt"
     if kind.edition is Edition.NONE:
-        yield Finding(Check.NO_TIMESCALE, Severity.INFO, {}, adopt if kind.adoptable else None)
+        # Where TimescaleDB is not installed, it says so, and what to do first.
+        yield Finding(Check.NO_TIMESCALE, Severity.INFO, {"postgres": kind.postgres}, adopt)
     elif stats.partitioning is None:
         yield Finding(Check.NOT_A_HYPERTABLE, Severity.WARNING, {"table": stats.table}, adopt)
     else:
@@ -107,7 +108,7 @@ def of_table(
             evidence: Evidence = {"ahead": ahead, "wanted": settings.chunks_ahead}
             yield Finding(Check.CHUNKS_AHEAD, Severity.WARNING, evidence, "hydrodiag timescale ensure")
     if stats.newest is None:
-        yield Finding(Check.NO_READINGS, Severity.INFO)
+        yield Finding(Check.NO_READINGS, Severity.INFO, {"table": stats.table}, "hydrodiag doctor")
     elif now - stats.newest > SILENT:
         hours = round((now - stats.newest) / timedelta(hours=1), 1)
         yield Finding(Check.READINGS_SILENT, Severity.WARNING, {"hours": hours}, "docker compose logs --tail 50")
@@ -116,7 +117,7 @@ def of_table(
 def of_surroundings(redis: RedisState, workers: tuple[WorkerState, ...], failed_jobs: int) -> Iterator[Finding]:
     """Look at Redis and the workers; about workers nothing is known while Redis is silent."""
     if redis.version is None:
-        yield Finding(Check.REDIS, Severity.CRITICAL, {}, "docker compose up -d redis")
+        yield Finding(Check.REDIS, Severity.CRITICAL, {"error": redis.error}, "docker compose up -d redis")
     for worker in workers:
         if not worker.alive:
             evidence: Evidence = {"queue": worker.queue, "waiting": worker.waiting}
@@ -156,7 +157,8 @@ def of_upkeep(late: Overdue) -> Iterator[Finding]:
         (Check.COMPRESSION_OVERDUE, late.to_compress, late.declared.compress_after.days),
     ):
         if chunks:
-            evidence: Evidence = {"table": late.table, "count": len(chunks), "days": days, "oldest": chunks[0].name}
+            evidence: Evidence = {"table": late.table, "count": len(chunks), "days": days}
+            evidence |= {"oldest": chunks[0].name, "until": f"{chunks[0].end:%Y-%m-%d}"}
             yield Finding(check, Severity.WARNING, evidence, command)
 
 

@@ -184,8 +184,8 @@ async def _surroundings(redis: Redis) -> tuple[RedisState, tuple[WorkerState, ..
                 WorkerState(queue, bool(await redis.exists(queue + _WORKER_KEY)), await redis.zcard(queue))
                 for queue in Queue
             ]
-    except (RedisError, OSError):
-        return RedisState(version=None), ()
+    except (RedisError, OSError) as error:
+        return RedisState(version=None, error=str(error) or type(error).__name__), ()
     if "valkey_version" in info:  # Valkey's redis_version names the Redis that it is compatible with
         return RedisState(info["valkey_version"], info["used_memory"], "Valkey"), tuple(workers)
     return RedisState(info["redis_version"], info["used_memory"]), tuple(workers)

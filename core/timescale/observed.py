@@ -37,11 +37,12 @@ class FailedOperation:
 
 @dataclass(frozen=True, slots=True)
 class RedisState:
-    """Redis or Valkey (`product`); `version` is None where it does not answer."""
+    """Redis or Valkey (`product`); `version` is None where it does not answer, `error` says why."""
 
     version: str | None
     used_bytes: int = 0
     product: str = "Redis"
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ timescale-error-too-many-chunks = This range needs more than { $limit } chunks. 
 timescale-error-no-create-chunk = TimescaleDB's Apache edition creates chunks ahead for the table of readings only.
 timescale-error-drops-everything = All chunks ({ $chunks }) are older than that: nothing would be left.
 timescale-error-aggregate-lags = { $aggregates }: not caught up with the chunks to be dropped. What they have not read yet would be lost. Try again when they have.
-timescale-error-chunks-failed = Chunks that could not be compressed: { $failed } of { $count }.
+timescale-error-chunks-failed = Not all chunks could be compressed.
 timescale-error-bad-interval = New chunks must be at least 1 hour and at most 366 days long.
 timescale-error-no-hold = There is no such hold, or it was released already.
 timescale-error-no-operation = There is no such operation.
@@ -70,18 +70,18 @@ timescale-error-bad-policy = That policy makes no sense: readings must be kept l
 timescale-error-nothing-to-do = Nothing to do: everything is as it should be.
 timescale-error-backfill-table = Only the table of readings takes late readings.
 timescale-error-bad-reading = Line { NUMBER($line, useGrouping: 0) } is no reading. Wanted: sensor_id,time,value[,quality], time with its offset from UTC.
-timescale-error-not-installed = TimescaleDB is not installed on the database server, or not in shared_preload_libraries.
+timescale-error-not-installed = TimescaleDB is not installed on the database server, or not in shared_preload_libraries. Install it, add it there, restart PostgreSQL, and try again.
 timescale-error-adoption-failed = The database refused; nothing has changed.
 timescale-error-bad-span = “{ $span }” is no span of time. Write, for example: 12h, 30d, 6 weeks.
 timescale-finding-unsupported = TimescaleDB { $timescale } is not made for PostgreSQL { $postgres }.
 timescale-finding-retention-overdue = { $table }: { $count ->
     [one] 1 chunk is
    *[other] { $count } chunks are
-} past { $days } days and still here, the oldest is { $oldest }.
+} past { $days } days and still here, the oldest ended { $until }.
 timescale-finding-compression-overdue = { $table }: { $count ->
     [one] 1 chunk is
    *[other] { $count } chunks are
-} older than { $days } days and not compressed, the oldest is { $oldest }.
+} older than { $days } days and not compressed, the oldest ended { $until }.
 timescale-finding-aggregate-lags = { $name } is { $hours } h behind the readings.
 timescale-finding-bloat = { $table }: { $dead } dead rows, { $percent } % of all. Vacuum does not keep up.
 timescale-finding-disk = At this growth the disk is full in { $days } days ({ $free_gb } GB free).
