@@ -126,3 +126,8 @@ def date(time: datetime, zone: ZoneInfo, text: Text) -> str:
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 """Written out, since strftime's depend on the process's locale."""
+
+
+def table(qualified: str) -> str:
+    """Name a table as people do: PostgreSQL's own schema goes without saying."""
+    return qualified.removeprefix("public.")

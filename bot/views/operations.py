@@ -1,7 +1,7 @@
 """Operations on tables: what a plan would change, how far a run is, and what it came to."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,20 +81,26 @@ def journal_keyboard(operations: Sequence[Operation]) -> InlineKeyboardMarkup:
 def _plan_lines(plan: Planned, zone: ZoneInfo, text: Text) -> Iterator[str]:
     match plan.plan:
         case RangePlan() as found:
-            yield text("operations-plan-ensure", count=len(found.missing), table=plan.table)
+            yield text("operations-plan-ensure", count=len(found.missing), table=measures.table(plan.table))
             ranges = [(from_us(low), from_us(high)) for low, high in found.missing]
             yield from _some([_range(start, end, zone) for start, end in ranges], text)
             if found.existing:
                 yield text("operations-plan-there", count=len(found.existing))
         case IntervalChange() as found:
             before, after = measures.span(found.before, text), measures.span(found.after, text)
-            yield text("operations-plan-interval", table=plan.table, before=before, after=after, kept=found.kept)
+            yield text(
+                "operations-plan-interval",
+                table=measures.table(plan.table),
+                before=before,
+                after=after,
+                kept=found.kept,
+            )
         case CleanupPlan() as found:
             yield from _cleanup_lines(found, plan.table, zone, text)
         case CompressionPlan() as found:
             yield from _compression_lines(found, plan.table, zone, text)
         case None:
-            yield text("operations-plan-apply", table=plan.table)
+            yield text("operations-plan-apply", table=measures.table(plan.table))
             yield from (f"· {drift_line(one, text)}" for one in plan.drift)
 
 
@@ -103,7 +109,7 @@ def _cleanup_lines(plan: CleanupPlan, table: str, zone: ZoneInfo, text: Text) ->
     yield text(
         "operations-plan-clean",
         count=len(plan.chunks),
-        table=table,
+        table=measures.table(table),
         before=_day(plan.before, zone),
         size=size(total, text),
         rows=count,
@@ -120,7 +126,7 @@ def _compression_lines(plan: CompressionPlan, table: str, zone: ZoneInfo, text: 
     yield text(
         "operations-plan-compress",
         count=len(plan.chunks),
-        table=table,
+        table=measures.table(table),
         before=_day(plan.before, zone),
         size=size(total, text),
     )
@@ -137,7 +143,7 @@ def _compression_lines(plan: CompressionPlan, table: str, zone: ZoneInfo, text: 
 
 def _title(operation: Operation, text: Text) -> str:
     what = text(f"operations-kind-{operation.kind}")
-    return text("operations-title", number=operation.id, what=what, table=operation.table_name)
+    return text("operations-title", number=operation.id, what=what, table=measures.table(operation.table_name))
 
 
 def _running(report: JobProgress, text: Text) -> str:
@@ -155,12 +161,16 @@ def _result_lines(result: dict[str, Any], zone: ZoneInfo, text: Text) -> Iterato
     for name, word in _RESULTS.items():
         if entries := result.get(name):
             yield word(entries, text)
-            if name in {"created", "dropped", "compressed"}:
-                yield from _some([_entry_range(one, zone) for one in entries], text)
+            if name in {"created", "dropped", "compressed", "failed"}:
+                yield from _some([_entry(name, one, zone, text) for one in entries], text)
 
 
 def _created(entries: list[dict[str, Any]], text: Text) -> str:
     return text("operations-result-created", count=len(entries))
+
+
+def _existing(entries: list[dict[str, Any]], text: Text) -> str:
+    return text("operations-plan-there", count=entries[-1]["count"])
 
 
 def _dropped(entries: list[dict[str, Any]], text: Text) -> str:
@@ -198,6 +208,7 @@ def _written(entries: list[dict[str, Any]], text: Text) -> str:
 
 _RESULTS: dict[str, Callable[[list[dict[str, Any]], Text], str]] = {
     "created": _created,
+    "existing": _existing,
     "interval": _interval,
     "compressed": _compressed,
     "failed": _failed,
@@ -214,11 +225,26 @@ def _some(lines: list[str], text: Text) -> Iterator[str]:
 
 
 def _range(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    return f"{_day(start, zone)} – {_day(end, zone)}"
+    if end - start < timedelta(days=1):
+        return f"{_day(start, zone)} – {_day(end, zone)}"
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    return f"{first:%Y-%m-%d} – {last:{'%m-%d' if first.year == last.year else '%Y-%m-%d'}}"
 
 
-def _entry_range(entry: dict[str, Any], zone: ZoneInfo) -> str:
-    return _range(datetime.fromisoformat(entry["start"]), datetime.fromisoformat(entry["end"]), zone)
+def _entry(name: str, entry: dict[str, Any], zone: ZoneInfo, text: Text) -> str:
+    """Word what became of one chunk."""
+    span = _range(datetime.fromisoformat(entry["start"]), datetime.fromisoformat(entry["end"]), zone)
+    if name == "created":
+        return span
+    if name == "compressed":
+        before, after = size(entry["before"], text), size(entry["after"], text)
+        return text("operations-entry-compressed", range=span, before=before, after=after)
+    chunk = entry["chunk"].rpartition(".")[2]
+    if name == "failed":
+        return text("operations-entry-failed", range=span, chunk=chunk)
+    return text(
+        "operations-entry-dropped", range=span, size=size(entry["bytes"], text), rows=entry["rows"], chunk=chunk
+    )
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:

@@ -17,7 +17,7 @@ from core.timescale.policies import FIELDS, Declared, Drift
 
 def policy(declared: Declared, drift: Sequence[Drift], plan: Planned | None, text: Text) -> Sight:
     """Say what is declared and what is otherwise; with a plan, offer to mend it."""
-    lines = [f"**{escape(text('policies-heading', table=declared.table))}**"]
+    lines = [f"**{escape(text('policies-heading', table=measures.table(declared.table)))}**"]
     for field in FIELDS:
         words = _field(field, getattr(declared, field), text)
         lines.append(escape(words + (text("policies-own") if field in declared.own else "")))
@@ -54,7 +54,7 @@ def holds(held: Sequence[LegalHold], zone: ZoneInfo, text: Text) -> str:
         text(
             "policies-hold",
             number=one.id,
-            table=one.table_name,
+            table=measures.table(one.table_name),
             begins=f"{one.begins_at.astimezone(zone):%Y-%m-%d %H:%M}",
             ends=f"{one.ends_at.astimezone(zone):%Y-%m-%d %H:%M}",
             reason=one.reason,

@@ -35,7 +35,7 @@ def stats(found: HypertableStats, zone: ZoneInfo, text: Text) -> str:
     if found.oldest and found.newest:
         lines.append(text("stats-span", oldest=_moment(found.oldest, zone), newest=_moment(found.newest, zone)))
     lines += _growth(found.growth, text)
-    return "  \n".join([f"**{escape(found.table)}**", *(escape(line) for line in lines)])
+    return "  \n".join([f"**{escape(measures.table(found.table))}**", *(escape(line) for line in lines)])
 
 
 def _growth(growth: Growth, text: Text) -> Iterator[str]:

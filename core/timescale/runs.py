@@ -138,7 +138,7 @@ class Runs:
     async def _perform_all(self, connection: AsyncConnection, operation: Operation, tell: Tell) -> str | None:
         """Do the steps; one that is refused does not hold up the others. Return the first refusal's message key."""
         result: dict[str, Any] = {name: list(entries) for name, entries in operation.result.items()}
-        for name in ("refused", "held", "failed"):  # what stood in the way last time may do so no more
+        for name in ("refused", "held", "failed", "existing"):  # what stood in the way last time may do so no more
             result.pop(name, None)
 
         async def note(name: str, entry: dict[str, Any]) -> None:

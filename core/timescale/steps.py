@@ -81,6 +81,8 @@ async def _ensure(
     ensured = await ensure_partitions_for_range(connection, table, start, end)
     for chunk in ensured.created:
         await note("created", _chunk(chunk))
+    if ensured.existing:
+        await note("existing", {"count": len(ensured.existing)})
 
 
 async def _interval(

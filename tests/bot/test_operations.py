@@ -65,6 +65,7 @@ async def test_retention_is_planned_confirmed_followed_and_on_record(stage: Stag
     await run_last(stage)
     done = await turned(stage, plan, "✅ Done")
     assert "Chunks dropped:" in done["text"]
+    assert "1 row · _hyper_" in done["text"]  # each by its range, size, rows and name
     assert not done.get("reply_markup")
     assert await chunks(stage) < before
     async with stage.container.sessions() as session:
@@ -92,6 +93,18 @@ async def test_a_button_works_once_and_not_when_its_plan_is_old(stage: Stage) ->
     before = await chunks(stage)
     assert "Nothing was done" in (await stage.press(old, "Create them", who=ADMIN))["text"]
     assert await chunks(stage) == before
+
+
+@timescale
+async def test_what_was_there_already_is_told_apart_from_what_was_created(stage: Stage) -> None:
+    for ahead in (2, 4):
+        plan = await stage.ask(f"/partitions {ahead}", who=ADMIN)
+        await stage.press(plan, "Create them", who=ADMIN)
+        await run_last(stage)
+        done = await turned(stage, plan, "✅ Done")
+    result = (await last(stage)).result
+    assert (len(result["created"]), result["existing"]) == (2, [{"count": 3}])
+    assert "There already: 3" in done["text"]
 
 
 @timescale

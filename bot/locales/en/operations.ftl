@@ -54,6 +54,12 @@ operations-result-nothing = Nothing was left to do.
 operations-result-created = Chunks created: { $count }
 operations-result-dropped = Chunks dropped: { $count }. Freed: { $size }, about { $rows } rows
 operations-result-compressed = Chunks compressed: { $count }. { $before } → { $after } ({ $ratio } times smaller)
+operations-entry-dropped = { $range } · { $size }, { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+} · { $chunk }
+operations-entry-compressed = { $range } · { $before } → { $after }
+operations-entry-failed = { $range } · { $chunk }
 operations-result-failed = Chunks that could not be compressed: { $count }. { $error }
 operations-result-interval = New chunks have the new length; { $kept } stay as they are
 operations-result-written = Late readings written: { $rows }, into { $count ->

@@ -58,6 +58,13 @@ operations-result-nothing = Делать было уже нечего.
 operations-result-created = Создано чанков: { $count }
 operations-result-dropped = Удалено чанков: { $count }. Освобождено: { $size }, строк примерно { $rows }
 operations-result-compressed = Сжато чанков: { $count }. { $before } → { $after } (меньше в { $ratio } раза)
+operations-entry-dropped = { $range } · { $size }, { $rows ->
+    [one] { $rows } строка
+    [few] { $rows } строки
+   *[other] { $rows } строк
+} · { $chunk }
+operations-entry-compressed = { $range } · { $before } → { $after }
+operations-entry-failed = { $range } · { $chunk }
 operations-result-failed = Не удалось сжать чанков: { $count }. { $error }
 operations-result-interval = Новые чанки – новой длины; прежние ({ $kept }) как были
 operations-result-written = Записано опоздавших показаний: { $rows }, чанков: { $count }
