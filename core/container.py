@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.backups.service import BackupService
 from core.clock import Clock, utc_now
 from core.database import SessionFactory, create_engine, create_session_factory
-from core.diagnostics.alerts.subscriptions import forget_subscription
 from core.diagnostics.alerts.wiring import Alerting, create_alerting
 from core.diagnostics.digests.service import DigestService
 from core.diagnostics.exports.service import ExportService
@@ -49,6 +48,7 @@ from core.rag.retention import ChatLogRetention
 from core.rag.sensing import SensorEvidence
 from core.rag.sources import SourceService
 from core.rag.vectors import VectorShelf
+from core.revocation import end_what_was_lost
 from core.settings import Settings
 from core.supervisor import Supervisor
 from core.timescale.service import TimescaleService
@@ -150,7 +150,7 @@ class Container:
             default_language=settings.default_language,
             time_zone=settings.time_zone,
             news=news,
-            farewell=forget_subscription,
+            farewell=end_what_was_lost,
         )
         caretaking = create_caretaking(
             engine, sessions, clock, settings.timescale, queue, progress, rollups, redis, outbox, users

@@ -17,6 +17,7 @@ from core.diagnostics.alerts.models import AlarmEvent, AlarmGroup, EscalationCha
 from core.errors import ForbiddenError
 from core.outbox import OutboxMessage
 from core.privacy.traces import TRACES, Fate, done_to, naming, of_person, sections
+from core.timescale.journal import withdraw_orders
 from core.users.audit import record
 from core.users.greetings import GREETED
 from core.users.models import AuditEntry, Departure, Role, User
@@ -73,6 +74,8 @@ class ForgettingService:
             departure = Departure(left_at=self._clock())
             session.add(departure)
             record(session, actor, "user.forget", target=user_id, details={"deleted": sum(farewell.deleted.values())})
+            await session.flush()
+            await withdraw_orders(session, user_id, departure.left_at)
             await session.flush()
             await _rename(session, user_id, departure)
             await _take_out(session, user_id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import and_, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
@@ -107,7 +107,7 @@ class Journal:
             row = await session.scalar(ordered)
             if row is not None:
                 await self._require_no_other(session, row)
-                self._record(session, row, "confirmed", actor)
+                _record(session, row, "confirmed", actor)
                 return row
         await self.get(operation_id)
         raise StalePlanError(f"operation {operation_id} can't be confirmed any more")
@@ -138,10 +138,8 @@ class Journal:
                 raise NoSuchOperationError(f"no operation {operation_id}", operation=operation_id)
             if row.state not in {State.PLANNED, *UNFINISHED}:
                 raise NotCancellableError(f"operation {operation_id} is {row.state}")
-            row.cancel_asked, row.cancelled_by = True, actor.id
-            if row.state != State.RUNNING:
-                row.state, row.ended_at = State.CANCELLED, self._clock()
-            self._record(session, row, "cancel asked" if row.state == State.RUNNING else "cancelled", actor)
+            row.cancelled_by = actor.id
+            _ask_for_end(session, row, self._clock(), actor)
             return row
 
     async def get(self, operation_id: int) -> Operation:
@@ -177,7 +175,7 @@ class Journal:
             if row is None or row.state not in UNFINISHED:
                 return None
             if row.state == State.RUNNING:  # whoever ran it is gone: the lock is ours
-                self._record(session, row, "interrupted")
+                _record(session, row, "interrupted")
             row.state, row.attempts = State.RUNNING, row.attempts + 1
             row.started_at = row.started_at or self._clock()
             return row
@@ -202,13 +200,29 @@ class Journal:
             row.ended_at = None if state is State.INTERRUPTED else self._clock()
             if result is not None:
                 row.result = result
-            self._record(session, row, state)
+            _record(session, row, state)
 
-    def _record(self, session: AsyncSession, row: Operation, outcome: str, actor: Actor | None = None) -> None:
-        who = actor or replace(OPERATOR, id=row.confirmed_by)
-        details: dict[str, object] = {"operation": row.id, "steps": row.arguments.get("steps", [])}
-        if row.result:
-            details["result"] = row.result
-        if row.error:
-            details["error"] = row.error
-        record(session, who, f"timescale.{row.kind}", target=row.table_name[:200], outcome=outcome, details=details)
+
+async def withdraw_orders(session: AsyncSession, user_id: int, at: datetime) -> None:
+    """End what somebody planned or ordered who may do so no longer; what runs ends at its next step."""
+    ordered = and_(Operation.confirmed_by == user_id, Operation.state.in_(UNFINISHED))
+    planned = and_(Operation.planned_by == user_id, Operation.state == State.PLANNED)
+    for row in await session.scalars(select(Operation).where(or_(ordered, planned)).with_for_update()):
+        _ask_for_end(session, row, at)
+
+
+def _ask_for_end(session: AsyncSession, row: Operation, at: datetime, actor: Actor | None = None) -> None:
+    row.cancel_asked = True
+    if row.state != State.RUNNING:
+        row.state, row.ended_at = State.CANCELLED, at
+    _record(session, row, "cancel asked" if row.state == State.RUNNING else "cancelled", actor)
+
+
+def _record(session: AsyncSession, row: Operation, outcome: str, actor: Actor | None = None) -> None:
+    who = actor or replace(OPERATOR, id=row.confirmed_by)
+    details: dict[str, object] = {"operation": row.id, "steps": row.arguments.get("steps", [])}
+    if row.result:
+        details["result"] = row.result
+    if row.error:
+        details["error"] = row.error
+    record(session, who, f"timescale.{row.kind}", target=row.table_name[:200], outcome=outcome, details=details)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -23,8 +24,8 @@ LANGUAGES = ("en", "ru")
 _LONGEST_ID = 18
 """Digits: ids are 64 bits, Telegram's have 52."""
 
-Farewell = Callable[[AsyncSession, int], Awaitable[None]]
-"""Forgets what was kept for a person who is let in no longer, in the transaction that says so."""
+Farewell = Callable[[AsyncSession, Actor, Actor, datetime], Awaitable[None]]
+"""Ends what somebody loses who was the first and is the second now, in the transaction that says so."""
 
 
 class AlreadyDecidedError(ConflictError):
@@ -147,11 +148,12 @@ class UserService:
         actor.require(Right.MANAGE_USERS)
         async with self._changing(user_id) as session:
             user = await user_of(session, user_id, lock=True)
+            before = actor_of(user)
             rights = set(user.extra_rights) - {right} | ({right} if granted else set())
             user.extra_rights = sorted(rights)
             action = "user.add_right" if granted else "user.take_right"
             record(session, actor, action, target=user.id, details={"right": right})
-            return actor_of(user)
+            return await self._part(session, before, user)
 
     async def enrol(
         self, actor: Actor, user_id: int, role: Role, *, name: str | None = None, language: str | None = None
@@ -253,16 +255,21 @@ class UserService:
     async def _grant(
         self, session: AsyncSession, actor: Actor, user: User, role: Role, *, action: str, tell: bool = True
     ) -> Actor:
-        before = Role(user.role)
+        was, before = actor_of(user), Role(user.role)
         if before == role:
-            return actor_of(user)
+            return was
         user.role, user.asked_at = role, None
         if role in (Role.PENDING, Role.BLOCKED):
             user.extra_rights = []
-            if self._farewell is not None:
-                await self._farewell(session, user.id)
         record(session, actor, action, target=user.id, details={"from": before, "to": role})
         if tell and role in MEMBERS:
             kind = Notice.ACCESS_GRANTED if before == Role.PENDING else Notice.ROLE_CHANGED
             await self._outbox.enqueue(session, user.id, kind, {"role": role})
-        return actor_of(user)
+        return await self._part(session, was, user)
+
+    async def _part(self, session: AsyncSession, before: Actor, user: User) -> Actor:
+        """Return who somebody is now, whose rights may be fewer than before."""
+        now = actor_of(user)
+        if self._farewell is not None:
+            await self._farewell(session, before, now, self._clock())
+        return now

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
-from core.diagnostics.alerts.subscriptions import forget_subscription
 from core.diagnostics.alerts.wiring import Alerting, create_alerting
 from core.diagnostics.detection.conditions import AlarmKind, Condition
 from core.diagnostics.models import Quantity, Sensor, Severity, System
 from core.outbox import Notice, Outbox, OutboxMessage
+from core.revocation import end_what_was_lost
 from core.users.models import Role
 from core.users.rights import OPERATOR
 from core.users.service import UserService
@@ -67,7 +67,7 @@ class Plant:
 @pytest.fixture
 async def plant(sessions: SessionFactory, clock: SettableClock) -> Plant:
     outbox = Outbox(sessions, clock)
-    users = UserService(sessions, clock, outbox, farewell=forget_subscription)
+    users = UserService(sessions, clock, outbox, farewell=end_what_was_lost)
     await users.enrol(OPERATOR, ENGINEER, Role.ENGINEER, name="Ivan", language="ru")
     system_id, flow, heat = await add_machine(sessions)
     alerting = create_alerting(sessions, clock, outbox, ZoneInfo("Europe/Moscow"))
