@@ -55,6 +55,7 @@ def create_engine(url: str, *, pool_size: int = 5, application_name: str = "hydr
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged: questions, passages and hashes are not
         connect_args={"server_settings": {"timezone": "UTC", "application_name": application_name}},
     )
 
