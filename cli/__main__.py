@@ -65,6 +65,15 @@ def superuser(
     asyncio.run(make_admin(command_settings(), telegram_id))
 
 
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Replace the key that signs invitations: those that are out let nobody in any more."""
+    from cli.admin import void_invitations
+    from cli.context import command_settings
+
+    asyncio.run(void_invitations(command_settings()))
+
+
 @app.command("init-data")
 def init_data() -> None:
     """Seed the demonstration plant and its handbook, and build the index."""

@@ -30,6 +30,13 @@ async def make_admin(settings: Settings, telegram_id: int | None) -> None:
             typer.echo(f"{telegram_id} is an admin.")
 
 
+async def void_invitations(settings: Settings) -> None:
+    """Sign invitations with a new key from now on."""
+    async with open_container(settings) as container:
+        await container.invites.void_all(OPERATOR)
+        typer.echo("Invitations are signed with a new key; those that were out are void.")
+
+
 async def seed(settings: Settings) -> None:
     """Seed the demonstration plant and its handbook."""
     async with open_container(settings) as container:

@@ -99,6 +99,17 @@ class InviteService:
             record(session, actor, "user.invite", details=terms)
         return Invitation(name + await self._sign(name, invite), role, scope, expires_at, uses)
 
+    async def void_all(self, actor: Actor) -> None:
+        """Replace the key that signs invitations: those that are out let nobody in any more.
+
+        Raises:
+            ConfiguredKeyError: the key is a setting.
+        """
+        actor.require(Right.MANAGE_USERS)
+        await self._key.rotate()
+        async with self._sessions.begin() as session:
+            record(session, actor, "invites.void")
+
     async def redeem(self, actor: Actor, code: str) -> Actor:
         """Use an invitation; nobody is less than before.
 

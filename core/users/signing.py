@@ -13,7 +13,7 @@ _KEY_BYTES = 32
 
 
 class ConfiguredKeyError(ConflictError):
-    """The signing key is the setting SECRET_KEY: change it there, on every machine."""
+    """The signing key is the setting SECRET_KEY: change it there, for every process, and restart them."""
 
 
 class SigningKey:

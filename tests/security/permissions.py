@@ -227,6 +227,7 @@ VERBS: dict[str, Who] = {
     "readings source rotate": Who.OPERATOR,
     "restore": Who.OPERATOR,
     "retrieve": Who.OPERATOR,
+    "rotate-key": Who.OPERATOR,
     "run": Who.OPERATOR,
     "superuser": Who.OPERATOR,
     "timescale adopt": Who.OPERATOR,
