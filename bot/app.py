@@ -185,7 +185,9 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     for middleware in (in_flight, Correlation(), dispatcher.fsm, Identity(container.users, gate)):
         dispatcher.update.outer_middleware(middleware)
     dispatcher.callback_query.outer_middleware(OwnButtons(container.redis))
-    dispatcher.message.middleware(Throttle(container.redis, limits.questions_per_minute))
+    throttle = Throttle(container.redis, per_minute=limits.questions_per_minute, per_day=limits.questions_per_day)
+    dispatcher.message.middleware(throttle)
+    dispatcher.callback_query.middleware(throttle)
     for module in ROUTERS:
         dispatcher.include_router(module.router)
     return dispatcher

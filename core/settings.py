@@ -35,6 +35,7 @@ class BotSettings(BaseModel):
     health_port: Port = Field(8081, description="Its port.")
     drain_timeout_s: float = Field(15, ge=0, description="Seconds that running answers get at shutdown.")
     questions_per_minute: int = Field(10, ge=1, description="Questions that one user may ask a minute.")
+    questions_per_day: int = Field(300, ge=1, description="The same within 24 hours.")
     updates_per_minute: int = Field(60, ge=10, description="Messages and taps that one user may send a minute.")
     updates_per_second: int = Field(300, ge=10, description="The same from everybody together, a second.")
     edit_interval_s: float = Field(1.2, ge=0.3, description="Seconds between edits of a growing answer.")

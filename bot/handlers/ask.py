@@ -54,7 +54,7 @@ async def on_new(message: Message, actor: Actor, text: Text, desk: AnswerDesk, a
     await message.answer(text("answers-new"))
 
 
-@router.callback_query(AskAgain.filter())
+@router.callback_query(AskAgain.filter(), flags={"question": True})
 async def on_ask_again(
     callback: CallbackQuery, callback_data: AskAgain, actor: Actor, text: Text, desk: AnswerDesk, assistant: Assistant
 ) -> None:

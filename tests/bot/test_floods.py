@@ -1,14 +1,19 @@
 """A flood costs its author more than the bot: one answer, then silence, then not even a look."""
 
-from unittest.mock import AsyncMock
+from dataclasses import replace
+from unittest.mock import AsyncMock, patch
 
 import pytest
+from aiogram.dispatcher.event.handler import HandlerObject
+from aiogram.types import CallbackQuery, Message
 from redis.asyncio import Redis
 
 from bot.console import ADMIN, ENGINEER, Console
+from bot.middlewares.throttle import Throttle
 from core.settings import BotSettings, Settings
 from core.users.gate import Gate, Verdict
 from core.users.news import PeopleNews
+from core.users.rights import OPERATOR
 from tests.bot.conftest import running
 
 LIMIT = 10
@@ -66,3 +71,50 @@ async def test_a_flooding_member_is_told_once_and_others_are_served(console: Con
         told = [m["text"] for m in stage.console.messages(ENGINEER) if m["from"]["is_bot"]]
     assert len(told) == LIMIT + 1
     assert "Слишком много сразу" in told[-1]
+
+
+@pytest.fixture
+def asking(redis: Redis) -> Throttle:
+    return Throttle(redis, per_minute=3, per_day=5)
+
+
+async def _ask(asking: Throttle, event: AsyncMock) -> bool:
+    """Return whether a question of person 7 was let through."""
+    handled = []
+
+    async def handle(*_: object) -> None:
+        handled.append(event)
+
+    data = {"handler": HandlerObject(handle, flags={"question": True}), "actor": replace(OPERATOR, id=7)}
+    await asking(handle, event, data | {"text": lambda key, **named: f"{key} {named}"})
+    return bool(handled)
+
+
+async def test_questions_have_a_limit_a_minute_and_one_a_day(asking: Throttle, redis: Redis) -> None:
+    said = AsyncMock(spec=Message, answer=AsyncMock())
+    assert [await _ask(asking, said) for _ in range(5)] == [True] * 3 + [False] * 2
+    assert "error-too-fast" in said.answer.await_args_list[0].args[0]
+    await redis.delete("hydrodiag:questions:7")  # the minute is over; what it refused was no question of the day
+    assert [await _ask(asking, said) for _ in range(3)] == [True] * 2 + [False]
+    assert "error-quota {'count': 5, 'hours': 24}" in said.answer.await_args.args[0]
+
+
+async def test_a_button_that_asks_again_counts_as_a_question(asking: Throttle) -> None:
+    tapped = AsyncMock(spec=CallbackQuery, answer=AsyncMock())
+    assert [await _ask(asking, tapped) for _ in range(4)] == [True] * 3 + [False]
+    tapped.answer.assert_awaited_once()
+
+
+async def test_a_question_is_counted_in_one_round_trip(
+    asking: Throttle, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _ask(asking, AsyncMock(spec=Message))
+    sent = AsyncMock(side_effect=redis.execute_command)
+    monkeypatch.setattr(redis, "execute_command", sent)
+    await _ask(asking, AsyncMock(spec=Message))
+    assert sent.await_count == 1
+
+
+async def test_without_redis_questions_are_answered(asking: Throttle, redis: Redis) -> None:
+    with patch.object(redis, "execute_command", side_effect=ConnectionError):
+        assert await _ask(asking, AsyncMock(spec=Message))

@@ -93,6 +93,7 @@ async def house(settings: Settings, redis: Redis, sessions: SessionFactory) -> A
     bot = Bot(TOKEN, session=session)
     session.middleware(Ownership(redis))
     free = {"updates_per_minute": 10**9, "updates_per_second": 10**9, "questions_per_minute": 10**9}
+    free["questions_per_day"] = 10**9
     settings = settings.model_copy(update={"bot": settings.bot.model_copy(update=free)})
     assert isinstance(settings.bot, BotSettings)
     async with sessions.begin() as writing:

@@ -16,6 +16,10 @@ error-scope = A scope is all, or sites and machines: site:north machine:press-2.
 error-invite-terms = Invitations let in viewers, engineers, senior engineers and admins, for up to 30 days and 100 people; an admin one person at a time.
 error-invite-words = Please write: /invite engineer site:north 7d x5. Roles: { $roles }. Without a site or a machine: all machines; without the rest: one person, one day.
 error-grant = Please write: /grant @anna engineer site:north machine:press-2. Instead of @anna also the Telegram id. Roles: { $roles }.
+error-quota = { $count ->
+        [one] That was the one question of your day.
+       *[other] Those were the { $count } questions of your day.
+    } You can ask again in { $hours } h.
 error-busy = Very many people write at the moment. Please try again in a few seconds.
 error-not-your-button = This button is for whoever asked. Send the command yourself, please.
 error-characters = There are characters in this that can't be stored. Please write it without them.
