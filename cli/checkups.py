@@ -15,9 +15,11 @@ from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 import httpx
+from aiomqtt import Client, MqttError
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy import func, select, text
@@ -33,6 +35,7 @@ from core.leadership import Post, holder_query
 from core.settings import EmbeddingBackend, Settings
 from core.timescale.edition import Edition, detect
 from core.users.models import Role, User
+from gateway.broker import broker
 from migrations.runner import current, head
 
 PATIENCE_S = 5.0
@@ -259,18 +262,17 @@ async def _embeddings(settings: Settings) -> list[Finding]:
 
 
 async def _mqtt(settings: Settings) -> list[Finding]:
+    """Connect as the gateway does, under a name of our own: under its name we would throw it out."""
     if settings.ingest.mqtt_url is None:
         return []
-    url = urlsplit(settings.ingest.mqtt_url.get_secret_value())
-    host, port = url.hostname or "localhost", url.port or (8883 if url.scheme == "mqtts" else 1883)
+    at = broker(settings.ingest.mqtt_url.get_secret_value())
+    place = f"{at['hostname']}:{at['port']}"
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            _, writer = await asyncio.open_connection(host, port)
-    except OSError as error:
-        return [_fault("mqtt", f"{host}:{port}: {_reason(error)}", "check INGEST__MQTT_URL, and that the broker runs")]
-    writer.close()
-    await writer.wait_closed()
-    return [_ok("mqtt", f"{host}:{port} listens")]
+        async with Client(**at, identifier=f"hydrodiag-doctor-{uuid4().hex[:8]}", timeout=PATIENCE_S):
+            return [_ok("mqtt", f"{place} lets us in")]
+    except MqttError as error:
+        mend = "check INGEST__MQTT_URL with its user and password, and that the broker runs"
+        return [_fault("mqtt", f"{place}: {_reason(error)}", mend)]
 
 
 async def _backups(settings: Settings, clock: Clock) -> list[Finding]:

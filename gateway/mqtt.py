@@ -5,12 +5,11 @@ backpressure, and what bounds the memory. While a batch commits the next one gat
 """
 
 import asyncio
-import ssl
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import structlog
-from aiomqtt import Client, Message, MqttError, ProtocolVersion
+from aiomqtt import Client, Message, MqttError
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -20,6 +19,7 @@ from core.database import DATABASE_FAULTS
 from core.diagnostics.ingest.blocks import Block
 from core.diagnostics.ingest.intake import Intake
 from core.settings import IngestSettings
+from gateway.broker import broker
 from gateway.payloads import MessageReader
 from gateway.topics import TopicMap
 
@@ -31,7 +31,6 @@ _SESSION_S = 7 * 24 * 3600
 """How long the broker keeps our session, and what comes for it, while we are away."""
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 15.0
-_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class MqttIntake:
@@ -65,22 +64,16 @@ class MqttIntake:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 
     def _client(self, arrived: asyncio.Queue[Message]) -> Client:
-        url = urlsplit(self._url)
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = _RECEIVE_MAXIMUM
         properties.MaximumPacketSize = _LARGEST_PACKET
         properties.SessionExpiryInterval = _SESSION_S
         options: dict[str, Any] = {"queue_type": lambda maxsize: arrived}
         client = Client(
-            url.hostname or "localhost",
-            url.port or _PORTS[url.scheme],
-            username=unquote(url.username) if url.username else None,
-            password=unquote(url.password) if url.password else None,
+            **broker(self._url),
             identifier=self._settings.mqtt_client_id,
-            protocol=ProtocolVersion.V5,
             clean_start=False,
             properties=properties,
-            tls_context=ssl.create_default_context() if url.scheme == "mqtts" else None,
             **options,
         )
         # aiomqtt has no door to it: paho, inside, lets us acknowledge by ourselves.

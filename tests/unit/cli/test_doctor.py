@@ -24,6 +24,7 @@ from core.settings import BackupSettings, BotSettings, EmbeddingBackend, IngestS
 from core.users.models import Role
 from core.users.rights import OPERATOR
 from core.users.service import UserService
+from tests.deploy.broker import SECRETS, broker_port
 from tests.fakes.ollama import OllamaServer, Script
 from tests.ports import free_port
 
@@ -142,14 +143,6 @@ async def test_a_model_that_was_not_pulled_is_named(tmp_path: Path) -> None:
         assert (await found(pulled))["model"].state is State.OK
 
 
-async def test_a_broker_that_listens_is_well(tmp_path: Path) -> None:
-    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    async with server:
-        ingest = IngestSettings(mqtt_url=SecretStr(f"mqtt://127.0.0.1:{port}"))
-        assert (await found(settings(tmp_path, ingest=ingest)))["mqtt"].state is State.OK
-
-
 async def test_embeddings_that_are_not_installed_name_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,3 +183,22 @@ async def test_a_server_that_accepts_and_says_nothing_does_not_hang_the_doctor(
     with suppress(TimeoutError):
         await asyncio.wait_for(server.wait_closed(), 1)
     assert ill["database"].state is State.FAULT
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "state", "said"),
+    [
+        ("hydrodiag", SECRETS["hydrodiag"], State.OK, "lets us in"),
+        ("hydrodiag", "s3cret-but-wrong", State.FAULT, "127.0.0.1"),
+    ],
+)
+async def test_the_broker_is_well_if_it_lets_the_gateway_in(
+    tmp_path: Path, broker_port: int, user: str, password: str, state: State, said: str
+) -> None:
+    url = SecretStr(f"mqtt://{user}:{password}@127.0.0.1:{broker_port}")
+    ill = await found(settings(tmp_path / "home", ingest=IngestSettings(mqtt_url=url)))
+    assert ill["mqtt"].state is state, ill["mqtt"]
+    assert said in ill["mqtt"].said
+
+
+__all__ = ["broker_port"]
