@@ -41,6 +41,10 @@ _UNITS = {
     "kN": "kN|кН",
     "Nm": "N[·⋅ ]?m|Н[·⋅ ]?м",
     "N": "N|Н",
+    "dB": "dB(?:\\(?A\\)?)?|дБ(?:\\(?[АA]\\)?)?|decibels?|децибел(?:а|ов)?",
+    "ohm": "[\u03a9\u2126]|[Oo]hms?|Ом",
+    "kohm": "k[\u03a9\u2126]|k[Oo]hms?|кОм",
+    "Mohm": "M[\u03a9\u2126]|M[Oo]hms?|МОм",
     "kg": "kg|кг",
     "t": "tonnes?|тонн[аы]?",
     "ms": "ms|мс",
@@ -61,7 +65,7 @@ _BARE = re.compile(rf"(?<![\w/])(?<![^\W\d_][-‐–—]){_NUMBER}|(?<=\d[-–�
 """No part of a code: `E-217` is not 217 of anything."""
 _UNIT = re.compile(rf"(?<![^\W\d_])(?:{_ANY_UNIT}){_END}")
 _VALUE = re.compile(rf"{_START}({_NUMBER}(?:{_TO}{_NUMBER})?)[\s\u00a0\u202f-]?(?:{_ANY_UNIT}){_END}")
-_ASKED = re.compile(rf"(?<!\w)(?:in|how many|в|сколько)\s(?=\S\S)(?:{_ANY_UNIT}){_END}(?!-)")
+_ASKED = re.compile(rf"(?<!\w)(?i:in|how many|в|сколько)\s(?=\S\S)(?:{_ANY_UNIT}){_END}(?!-)")
 """Units of one letter are left out: too many words are."""
 
 

@@ -34,6 +34,8 @@ class Quantity(StrEnum):
     FREQUENCY = "frequency"
     POWER = "power"
     FORCE = "force"
+    NOISE = "noise"
+    RESISTANCE = "resistance"
     COLOUR = "colour"
     RECORD = "record"
 
@@ -56,6 +58,8 @@ _UNITS = {
     Quantity.FREQUENCY: {"Hz", "kHz"},
     Quantity.POWER: {"kW", "W"},
     Quantity.FORCE: {"kN", "N"},
+    Quantity.NOISE: {"dB"},
+    Quantity.RESISTANCE: {"ohm", "kohm", "Mohm"},
 }
 _BY_UNIT = {unit: quantity for quantity, units in reversed(_UNITS.items()) for unit in units}
 """What a unit measures; the first of several."""
@@ -90,6 +94,9 @@ _AFTER_ASKING = {
     Quantity.CONTENT: r"water content|содержани\w+ воды",
     Quantity.WEIGHT: r"weight|вес|масс[аыу]",
     Quantity.VOLUME: r"volume|capacity|объ[её]м|вместимост\w+|[её]мкост\w+",
+    Quantity.NOISE: r"noise level|sound level|уров\w+ шума",
+    Quantity.RESISTANCE: r"(?:coil|winding|insulation|electrical) resistance|resistance of (?:the |a )?(?:coil|winding)"
+    r"|сопротивлени\w+ (?:катушк\w+|обмот\w+|изоляци\w+)",
     Quantity.VIBRATION: r"vibration (?:level|velocity|limit)|(?:level|limit) of vibration|вибраци\w+",
 }
 """Names of quantities that many questions contain; only right behind an asking word do they ask for a value."""
@@ -100,7 +107,8 @@ _ALWAYS = {
     r"|сколько\b.*\bсто[ия]т\b|поч[её]м\b|\bцен[аыу]\b|стоимост\w+",
     Quantity.PART_NUMBER: r"\bpart (?:number|no)\b|\border(?:ing)? (?:code|number)|catalog\w* number|\bартикул\w*"
     r"|каталожн\w+ номер\w*|номер\w* (?:детали|запчаст\w+|по каталогу)"
-    r"|(?:kit|seal|bearing|element|cartridge|hose) number"
+    r"|(?:kit|seal|bearing|element|cartridge|hose|serial|inventory) number"
+    r"|(?:серийн|заводск|инвентарн)\w+ номер\w*"
     r"|номер\w* (?:рем|фильтр|уплотнен|сальник|манжет|подшипник|кольц|картридж|шланг|рукав)\w*",
     Quantity.PHONE: r"\bphone\b|\btelephone\b|телефон\w*",
     Quantity.INTERVAL: r"how often|(?:change|service|replacement|maintenance) interval|(?:how many|operating) hours"
@@ -112,6 +120,7 @@ _ALWAYS = {
     Quantity.TEMPERATURE: r"how (?:hot|warm)|сколько градусов|в градусах",
     Quantity.LENGTH: r"в (?:милли|санти)?метрах|в микронах",
     Quantity.WEIGHT: r"how heavy|сколько (?:весит|тонн)|\bin ton",
+    Quantity.NOISE: r"how (?:loud|noisy)\b",
     Quantity.COLOUR: r"\b(?:what|which) colou?r\b|како(?:го|й|му) цвет\w*",
     Quantity.RECORD: r"\bwho (?:was|did|made|changed|replaced|repaired|serviced|installed|set|checked|built|last)\b"
     r"|\bwhen (?:was|were|did|has|have)\b|\bwhat (?:date|day|year)\b|\bin which year\b"

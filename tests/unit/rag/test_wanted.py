@@ -37,6 +37,14 @@ from core.rag.wanted import Quantity, has_value, wanted_values
         ("уставка предохранительного клапана в МПа", Quantity.PRESSURE),
         ("зазор золотника в микронах", Quantity.LENGTH),
         ("номер ремкомплекта для цилиндра", Quantity.PART_NUMBER),
+        ("serial number of the drive motor", Quantity.PART_NUMBER),
+        ("где посмотреть заводской номер пресса", Quantity.PART_NUMBER),
+        ("how loud is the station", Quantity.NOISE),
+        ("какой уровень шума у маслостанции", Quantity.NOISE),
+        ("Сколько децибел даёт насос", Quantity.NOISE),
+        ("How many kN does the press give", Quantity.FORCE),
+        ("what coil resistance is normal", Quantity.RESISTANCE),
+        ("какое сопротивление обмотки у электромагнита", Quantity.RESISTANCE),
     ],
 )
 def test_a_question_for_a_value_is_recognised(question: str, quantity: Quantity) -> None:
@@ -65,6 +73,9 @@ def test_a_question_for_a_value_is_recognised(question: str, quantity: Quantity)
         "номер ошибки на экране",
         "масло в В-линии темнеет",
         "pressure in mm-thick hoses falls",
+        "why is the pump so loud",
+        "почему такой шум из насоса",
+        "flow resistance of the return line rises",
     ],
 )
 def test_a_question_for_a_cause_asks_for_no_value(question: str) -> None:
@@ -85,6 +96,10 @@ def test_a_question_for_a_cause_asks_for_no_value(question: str) -> None:
         (Quantity.COLOUR, "The hose is a pressure line.", False),
         (Quantity.RECORD, "Фильтр заменён 12.03.2026, Петров.", True),
         (Quantity.RECORD, "Change the filter every 500 h.", False),
+        (Quantity.NOISE, "Below 75 dB(A) at one metre.", True),
+        (Quantity.NOISE, "Шум 82 дБА.", True),
+        (Quantity.RESISTANCE, "The coil has 5.6 kΩ.", True),
+        (Quantity.RESISTANCE, "Сопротивление катушки 24 Ом.", True),
         (Quantity.PHONE, "Call +7 495 123-45-67 at night.", True),
     ],
 )
