@@ -7,7 +7,7 @@ import aiomqtt
 import pytest
 from aiomqtt import MqttError
 
-from tests.deploy.broker import SECRETS, broker_port
+from tests.fixtures.broker import SECRETS
 
 
 def client(port: int, user: str) -> aiomqtt.Client:
@@ -53,6 +53,3 @@ async def test_nobody_comes_in_without_a_password(broker_port: int) -> None:
     with pytest.raises(MqttError):
         async with aiomqtt.Client("127.0.0.1", broker_port):
             pass
-
-
-__all__ = ["broker_port"]

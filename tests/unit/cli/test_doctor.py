@@ -24,8 +24,8 @@ from core.settings import BackupSettings, BotSettings, EmbeddingBackend, IngestS
 from core.users.models import Role
 from core.users.rights import OPERATOR
 from core.users.service import UserService
-from tests.deploy.broker import SECRETS, broker_port
 from tests.fakes.ollama import OllamaServer, Script
+from tests.fixtures.broker import SECRETS
 from tests.ports import free_port
 
 TOKEN = "4242:" + "t" * 30
@@ -199,6 +199,3 @@ async def test_the_broker_is_well_if_it_lets_the_gateway_in(
     ill = await found(settings(tmp_path / "home", ingest=IngestSettings(mqtt_url=url)))
     assert ill["mqtt"].state is state, ill["mqtt"]
     assert said in ill["mqtt"].said
-
-
-__all__ = ["broker_port"]
