@@ -54,6 +54,7 @@ from bot.middlewares.throttle import Throttle
 from bot.ownership import OwnButtons
 from bot.uploads import UploadDesk
 from core.container import Container
+from core.privacy.forgetting import CONVERSATION_STATES
 from core.settings import Settings
 from core.users.gate import Gate
 from core.users.greetings import Greetings
@@ -125,7 +126,7 @@ def create_storage(settings: Settings) -> RedisStorage:
     if settings.redis_url is None:
         raise ValueError("REDIS_URL is not set")
     return RedisStorage.from_url(
-        settings.redis_url.get_secret_value(), key_builder=DefaultKeyBuilder(prefix="hydrodiag:fsm")
+        settings.redis_url.get_secret_value(), key_builder=DefaultKeyBuilder(prefix=CONVERSATION_STATES)
     )
 
 
@@ -176,7 +177,6 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         conversations=container.conversations,
         isolation=container.isolation,
         supervisor=container.supervisor,
-        clock=container.clock,
         settings=container.settings,
         desk=desk,
     )

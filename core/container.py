@@ -150,7 +150,7 @@ class Container:
             default_language=settings.default_language,
             time_zone=settings.time_zone,
             news=news,
-            farewell=end_what_was_lost,
+            end_lost=end_what_was_lost,
         )
         caretaking = create_caretaking(
             engine, sessions, clock, settings.timescale, queue, progress, rollups, redis, outbox, users

@@ -3,7 +3,6 @@
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command
-from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks import ConfirmForgetting, KeepMe
@@ -11,22 +10,12 @@ from bot.commands import clear_menu
 from bot.i18n import Text
 from bot.personal_data import send_personal_data
 from bot.views import privacy as views
-from core.clock import Clock
-from core.errors import ConflictError
 from core.privacy.export import PersonalDataService
 from core.privacy.forgetting import ForgettingService
 from core.supervisor import Supervisor
 from core.users.rights import Actor
 
 router = Router(name="privacy")
-_BELIEVED_S = 600
-"""A plan older than that may no longer be what somebody wants."""
-
-
-class PlanTooOldError(ConflictError):
-    """The plan was made too long ago to be carried out."""
-
-    key = "privacy-too-old"
 
 
 @router.message(Command("mydata"), F.chat.type == ChatType.PRIVATE)
@@ -61,15 +50,10 @@ async def on_confirm(
     actor: Actor,
     text: Text,
     forgetting: ForgettingService,
-    clock: Clock,
-    state: FSMContext,
 ) -> None:
     """Forget the person, and say so for the last time."""
-    if clock().timestamp() - callback_data.told_at > _BELIEVED_S:
-        raise PlanTooOldError
-    done = await forgetting.forget(actor)
+    done = await forgetting.forget(actor, told_at=callback_data.told_at)
     await callback.answer()
-    await state.clear()
     await message.edit_text(views.done(done, text))
     await clear_menu(bot, message.chat.id)
 

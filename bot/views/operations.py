@@ -79,28 +79,23 @@ def journal_keyboard(operations: Sequence[Operation]) -> InlineKeyboardMarkup:
 
 
 def _plan_lines(plan: Planned, zone: ZoneInfo, text: Text) -> Iterator[str]:
+    table = measures.table(plan.table)
     match plan.plan:
         case RangePlan() as found:
-            yield text("operations-plan-ensure", count=len(found.missing), table=measures.table(plan.table))
+            yield text("operations-plan-ensure", count=len(found.missing), table=table)
             ranges = [(from_us(low), from_us(high)) for low, high in found.missing]
             yield from _some([_range(start, end, zone) for start, end in ranges], text)
             if found.existing:
                 yield text("operations-plan-there", count=len(found.existing))
         case IntervalChange() as found:
             before, after = measures.span(found.before, text), measures.span(found.after, text)
-            yield text(
-                "operations-plan-interval",
-                table=measures.table(plan.table),
-                before=before,
-                after=after,
-                kept=found.kept,
-            )
+            yield text("operations-plan-interval", table=table, before=before, after=after, kept=found.kept)
         case CleanupPlan() as found:
-            yield from _cleanup_lines(found, plan.table, zone, text)
+            yield from _cleanup_lines(found, table, zone, text)
         case CompressionPlan() as found:
-            yield from _compression_lines(found, plan.table, zone, text)
+            yield from _compression_lines(found, table, zone, text)
         case None:
-            yield text("operations-plan-apply", table=measures.table(plan.table))
+            yield text("operations-plan-apply", table=table)
             yield from (f"· {drift_line(one, text)}" for one in plan.drift)
 
 
@@ -109,7 +104,7 @@ def _cleanup_lines(plan: CleanupPlan, table: str, zone: ZoneInfo, text: Text) ->
     yield text(
         "operations-plan-clean",
         count=len(plan.chunks),
-        table=measures.table(table),
+        table=table,
         before=_day(plan.before, zone),
         size=size(total, text),
         rows=count,
@@ -126,7 +121,7 @@ def _compression_lines(plan: CompressionPlan, table: str, zone: ZoneInfo, text: 
     yield text(
         "operations-plan-compress",
         count=len(plan.chunks),
-        table=measures.table(table),
+        table=table,
         before=_day(plan.before, zone),
         size=size(total, text),
     )

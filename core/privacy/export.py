@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.database import SessionFactory
-from core.errors import BadInputError, ConflictError, ForbiddenError, UnavailableError
+from core.errors import BadInputError, ConflictError, UnavailableError
 from core.privacy.traces import rows_of, sections
 from core.rag.documents import access_of
 from core.users.audit import record
+from core.users.records import member_id
 from core.users.rights import Actor
 
 MOST_BYTES = 49_000_000
@@ -67,19 +68,18 @@ class PersonalDataService:
             ForbiddenError: nobody let the actor in.
             TooOftenError; TooMuchDataError; UnavailableError: Redis is away, and with it the count of files.
         """
-        if not actor.is_member or actor.id is None:
-            raise ForbiddenError(f"{actor.role} has no data to ask for")
-        await self._take_turn(actor.id)
+        user_id = member_id(actor)
+        await self._take_turn(user_id)
         try:
             with TemporaryDirectory(prefix="hydrodiag-mydata-") as folder:
-                path = Path(folder) / f"hydrodiag-{actor.id}-{self._clock():%Y%m%d}.zip"
-                rows = await self._write(path, actor.id, access_of(actor))
+                path = Path(folder) / f"hydrodiag-{user_id}-{self._clock():%Y%m%d}.zip"
+                rows = await self._write(path, user_id, access_of(actor))
                 yield PersonalData(path, rows)
         except BaseException:
-            await self._redis.delete(f"{_PREFIX}{actor.id}")
+            await self._redis.delete(f"{_PREFIX}{user_id}")
             raise
         async with self._sessions.begin() as session:
-            record(session, actor, "user.export", target=actor.id, details={"rows": sum(rows.values())})
+            record(session, actor, "user.export", target=user_id, details={"rows": sum(rows.values())})
 
     async def _take_turn(self, user_id: int) -> None:
         key = f"{_PREFIX}{user_id}"

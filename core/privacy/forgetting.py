@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock
 from core.database import SessionFactory
 from core.diagnostics.alerts.models import AlarmEvent, AlarmGroup, EscalationChain, Rota
-from core.errors import ForbiddenError
+from core.errors import ConflictError
 from core.outbox import OutboxMessage
 from core.privacy.traces import TRACES, Fate, done_to, naming, of_person, sections
 from core.timescale.journal import withdraw_orders
@@ -22,12 +22,20 @@ from core.users.audit import record
 from core.users.greetings import GREETED
 from core.users.models import AuditEntry, Departure, Role, User
 from core.users.news import PeopleNews
-from core.users.records import keep_an_admin, user_of
+from core.users.records import keep_an_admin, member_id, user_of
 from core.users.rights import Actor
 
 log = structlog.get_logger(__name__)
 CONVERSATION_STATES = "hydrodiag:fsm"
 """Where the bot keeps what a chat is in the middle of: `hydrodiag:fsm:<chat>:<person>:...`."""
+_BELIEVED_S = 600
+"""A plan older than that may no longer be what somebody wants."""
+
+
+class PlanTooOldError(ConflictError):
+    """The plan was made too long ago to be carried out."""
+
+    key = "privacy-too-old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +62,24 @@ class ForgettingService:
             ForbiddenError: nobody let the actor in.
             LastAdminError: nobody would be left to let people in.
         """
-        user_id = _id(actor)
+        user_id = member_id(actor)
         async with self._sessions.begin() as session:
             await keep_an_admin(session, user_id, Role.PENDING)
             return await _counted(session, user_id)
 
-    async def forget(self, actor: Actor) -> Farewell:
+    async def forget(self, actor: Actor, *, told_at: float) -> Farewell:
         """Do it, in one transaction; every process then stops what it does for the person.
 
+        They were told what that means at `told_at` (seconds since 1970 began).
+
         Raises:
+            PlanTooOldError: that is long ago.
             ForbiddenError, LastAdminError.
             NotFoundError: they are forgotten already.
         """
-        user_id = _id(actor)
+        if self._clock().timestamp() - told_at > _BELIEVED_S:
+            raise PlanTooOldError
+        user_id = member_id(actor)
         async with self._sessions.begin() as session:
             await keep_an_admin(session, user_id, Role.PENDING)
             user = await user_of(session, user_id, lock=True)
@@ -92,12 +105,6 @@ class ForgettingService:
             await self._redis.delete(f"{GREETED}{user_id}")
         except (RedisError, OSError) as error:
             log.warning("states of a forgotten person stay in Redis", error=repr(error))
-
-
-def _id(actor: Actor) -> int:
-    if not actor.is_member or actor.id is None:
-        raise ForbiddenError(f"{actor.role} can't be forgotten")
-    return actor.id
 
 
 async def _counted(session: AsyncSession, user_id: int) -> Farewell:

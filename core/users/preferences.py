@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from core.clock import Clock
 from core.database import SessionFactory
-from core.errors import BadInputError, ForbiddenError
+from core.errors import BadInputError
 from core.users.daytimes import DayHours, parse_hours
 from core.users.models import Units, User
 from core.users.news import PeopleNews
-from core.users.records import actor_of, user_of
+from core.users.records import actor_of, member_id, user_of
 from core.users.rights import Actor
 from core.users.service import LANGUAGES
 from core.users.zones import find_zone
@@ -54,9 +54,9 @@ class PreferenceService:
         Raises:
             ForbiddenError: nobody let the actor in.
         """
-        _require_member(actor)
+        user_id = member_id(actor)
         async with self._sessions() as session:
-            return self._preferences(await user_of(session, actor.id))
+            return self._preferences(await user_of(session, user_id))
 
     async def change(self, actor: Actor, setting: Setting, words: str) -> Preferences:
         """Make `words` the actor's choice; `OFF` for hours takes them away.
@@ -65,10 +65,10 @@ class PreferenceService:
             ForbiddenError: nobody let the actor in.
             UnknownZoneError, SeveralZonesError, BadHoursError, BadInputError: words that are no such thing.
         """
-        _require_member(actor)
+        user_id = member_id(actor)
         apply = _CHANGES[setting]
         async with self._sessions.begin() as session:
-            user = await user_of(session, actor.id, lock=True)
+            user = await user_of(session, user_id, lock=True)
             apply(user, words.strip(), self._clock())
             changed = self._preferences(user)
         await self._news.announce(user.id)
@@ -77,11 +77,6 @@ class PreferenceService:
     def _preferences(self, user: User) -> Preferences:
         quiet, shift = _hours(user.quiet_from, user.quiet_to), _hours(user.shift_from, user.shift_to)
         return Preferences(actor_of(user), quiet, shift, self._clock())
-
-
-def _require_member(actor: Actor) -> None:
-    if not actor.is_member:
-        raise ForbiddenError(f"{actor.role} has no settings")
 
 
 def _hours(begin: time | None, end: time | None) -> DayHours | None:

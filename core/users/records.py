@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import ConflictError, NotFoundError
+from core.errors import ConflictError, ForbiddenError, NotFoundError
 from core.users.models import MEMBERS, Role, Units, User
 from core.users.rights import Actor, Right
 from core.users.scope import Scope
@@ -13,6 +13,17 @@ class LastAdminError(ConflictError):
     """Nobody would be left to let people in."""
 
     key = "error-last-admin"
+
+
+def member_id(actor: Actor) -> int:
+    """Return the id of a person whom somebody let in.
+
+    Raises:
+        ForbiddenError: nobody let them in, or they are no person.
+    """
+    if not actor.is_member or actor.id is None:
+        raise ForbiddenError(f"no member: {actor.role}")
+    return actor.id
 
 
 async def user_of(session: AsyncSession, user_id: int | None, *, lock: bool = False) -> User:

@@ -24,7 +24,7 @@ LANGUAGES = ("en", "ru")
 _LONGEST_ID = 18
 """Digits: ids are 64 bits, Telegram's have 52."""
 
-Farewell = Callable[[AsyncSession, Actor, Actor, datetime], Awaitable[None]]
+Ending = Callable[[AsyncSession, Actor, Actor, datetime], Awaitable[None]]
 """Ends what somebody loses who was the first and is the second now, in the transaction that says so."""
 
 
@@ -56,11 +56,11 @@ class UserService:
         default_language: str = "en",
         time_zone: str = "UTC",
         news: PeopleNews | None = None,
-        farewell: Farewell | None = None,
+        end_lost: Ending | None = None,
     ) -> None:
         self._sessions = sessions
         self._news = news
-        self._farewell = farewell
+        self._end_lost = end_lost
         self._clock = clock
         self._outbox = outbox
         self._default_language = default_language
@@ -270,6 +270,6 @@ class UserService:
     async def _part(self, session: AsyncSession, before: Actor, user: User) -> Actor:
         """Return who somebody is now, whose rights may be fewer than before."""
         now = actor_of(user)
-        if self._farewell is not None:
-            await self._farewell(session, before, now, self._clock())
+        if self._end_lost is not None:
+            await self._end_lost(session, before, now, self._clock())
         return now

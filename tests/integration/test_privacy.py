@@ -242,13 +242,13 @@ async def test_long_histories_are_whole(data: PersonalDataService, sessions: Ses
 
 
 async def test_nothing_of_a_forgotten_person_is_left_anywhere(
-    forgetting: ForgettingService, sessions: SessionFactory, redis: Redis, ivan: Actor
+    forgetting: ForgettingService, clock: SettableClock, sessions: SessionFactory, redis: Redis, ivan: Actor
 ) -> None:
     before = await _everything(sessions)
     traced = {trace.table.name for trace in TRACES}
     assert {name for name, rows in before.items() if str(IVAN) in rows or NAME in rows} >= traced - {"invites"}
     planned = await forgetting.plan(ivan)
-    assert await forgetting.forget(ivan) == planned
+    assert await forgetting.forget(ivan, told_at=clock().timestamp()) == planned
     after = await _everything(sessions)
     assert {
         name for name, rows in after.items() if str(IVAN) in rows or NAME in rows or "unmistakable" in rows
@@ -260,11 +260,11 @@ async def test_nothing_of_a_forgotten_person_is_left_anywhere(
 
 
 async def test_what_was_done_stays_provable_under_a_number(
-    forgetting: ForgettingService, sessions: SessionFactory, ivan: Actor
+    forgetting: ForgettingService, clock: SettableClock, sessions: SessionFactory, ivan: Actor
 ) -> None:
     async with sessions() as session:
         entries = await session.scalar(select(func.count()).select_from(AuditEntry))
-    await forgetting.forget(ivan)
+    await forgetting.forget(ivan, told_at=clock().timestamp())
     async with sessions() as session:
         number = -(await session.scalars(select(Departure.id))).one()
         audit = (await session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
@@ -285,46 +285,50 @@ async def test_what_was_done_stays_provable_under_a_number(
 
 
 async def test_the_last_admin_stays_and_two_admins_cant_go_at_once(
-    forgetting: ForgettingService, users: UserService, ivan: Actor
+    forgetting: ForgettingService, clock: SettableClock, users: UserService, ivan: Actor
 ) -> None:
     anna = await users.find(ANNA)
     assert anna is not None
     with pytest.raises(LastAdminError):
         await forgetting.plan(anna)
     with pytest.raises(LastAdminError):
-        await forgetting.forget(anna)
+        await forgetting.forget(anna, told_at=clock().timestamp())
     second = await users.set_role(OPERATOR, IVAN, Role.ADMIN)
-    done = await asyncio.gather(forgetting.forget(anna), forgetting.forget(second), return_exceptions=True)
+    now = clock().timestamp()
+    both = (forgetting.forget(anna, told_at=now), forgetting.forget(second, told_at=now))
+    done = await asyncio.gather(*both, return_exceptions=True)
     assert [type(one) for one in done if isinstance(one, BaseException)] == [LastAdminError]
     assert await users.has_admin()
 
 
 async def test_a_second_tap_finds_nobody_and_whoever_comes_back_is_a_stranger(
-    forgetting: ForgettingService, users: UserService, ivan: Actor
+    forgetting: ForgettingService, clock: SettableClock, users: UserService, ivan: Actor
 ) -> None:
-    await forgetting.forget(ivan)
+    await forgetting.forget(ivan, told_at=clock().timestamp())
     with pytest.raises(NotFoundError):
-        await forgetting.forget(ivan)
+        await forgetting.forget(ivan, told_at=clock().timestamp())
     assert (await users.identify(Profile(IVAN, NAME))).role is Role.PENDING
 
 
 async def test_strangers_and_the_operator_have_nothing_to_forget(
-    forgetting: ForgettingService, data: PersonalDataService, ivan: Actor
+    forgetting: ForgettingService, clock: SettableClock, data: PersonalDataService, ivan: Actor
 ) -> None:
     for actor in (replace(ivan, role=Role.PENDING), replace(ivan, role=Role.BLOCKED), OPERATOR):
         with pytest.raises(ForbiddenError):
-            await forgetting.forget(actor)
+            await forgetting.forget(actor, told_at=clock().timestamp())
         with pytest.raises(ForbiddenError):
             async with data.export(actor):
                 pass
 
 
-async def test_every_process_hears_of_it(forgetting: ForgettingService, redis: Redis, ivan: Actor) -> None:
+async def test_every_process_hears_of_it(
+    forgetting: ForgettingService, clock: SettableClock, redis: Redis, ivan: Actor
+) -> None:
     news = PeopleNews(redis)
     heard = news.listen()
     first = asyncio.ensure_future(anext(heard))
     await asyncio.sleep(0.1)
-    await forgetting.forget(ivan)
+    await forgetting.forget(ivan, told_at=clock().timestamp())
     assert await asyncio.wait_for(first, 10) == IVAN
     await heard.aclose()
 

@@ -21,7 +21,7 @@ IVAN, ANNA = 7, 8
 
 @pytest.fixture
 def users(sessions: SessionFactory, clock: SettableClock) -> UserService:
-    return UserService(sessions, clock, Outbox(sessions, clock), farewell=end_what_was_lost)
+    return UserService(sessions, clock, Outbox(sessions, clock), end_lost=end_what_was_lost)
 
 
 @pytest.fixture
@@ -87,5 +87,5 @@ async def test_orders_of_somebody_who_is_forgotten_end(
 ) -> None:
     ivan = await users.find(IVAN)
     assert ivan is not None
-    await ForgettingService(sessions, clock, redis, PeopleNews(redis)).forget(ivan)
+    await ForgettingService(sessions, clock, redis, PeopleNews(redis)).forget(ivan, told_at=clock().timestamp())
     assert await _states(sessions, ordered) == ENDED

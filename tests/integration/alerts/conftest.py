@@ -67,7 +67,7 @@ class Plant:
 @pytest.fixture
 async def plant(sessions: SessionFactory, clock: SettableClock) -> Plant:
     outbox = Outbox(sessions, clock)
-    users = UserService(sessions, clock, outbox, farewell=end_what_was_lost)
+    users = UserService(sessions, clock, outbox, end_lost=end_what_was_lost)
     await users.enrol(OPERATOR, ENGINEER, Role.ENGINEER, name="Ivan", language="ru")
     system_id, flow, heat = await add_machine(sessions)
     alerting = create_alerting(sessions, clock, outbox, ZoneInfo("Europe/Moscow"))
