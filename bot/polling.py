@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.middlewares.in_flight import InFlight
+from core.errors import worded
 from core.leadership import LeadershipLostError, Post, leadership
 from core.supervisor import Supervisor
 
@@ -55,7 +56,7 @@ class Poller:
                         await asyncio.sleep(_CONFIRM_S)
                         await post.confirm()
             except (LeadershipLostError, SQLAlchemyError, OSError) as error:
-                log.warning("the turn to poll can't be confirmed", error=str(error) or type(error).__name__)
+                log.warning("the turn to poll can't be confirmed", error=worded(error))
             await asyncio.sleep(_CONFIRM_S)
 
     def _yield(self) -> None:

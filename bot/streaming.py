@@ -12,7 +12,7 @@ from aiogram.enums import ChatAction
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramNotFound, TelegramRetryAfter
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import Stop
+from bot.callbacks.answers import Stop
 from bot.formatting import Formatted, render, split
 from bot.i18n import Text
 from bot.sending import send_markdown

@@ -30,6 +30,7 @@ from core.backups.folder import backups_in
 from core.clock import Clock
 from core.database import create_engine
 from core.diagnostics.models import Reading
+from core.errors import worded
 from core.jobs import Queue
 from core.leadership import Post, holder_query
 from core.settings import EmbeddingBackend, Settings
@@ -297,5 +298,5 @@ def _newest_backup(folder: Path) -> datetime | None:
 def _reason(error: BaseException) -> str:
     """Word a fault of a connection in one line; drivers put addresses and statements behind the first."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    first = (str(cause) or type(cause).__name__).splitlines()[0]
+    first = worded(cause).splitlines()[0]
     return first[:160]

@@ -45,3 +45,8 @@ class ConflictError(HydrodiagError):
     """The request contradicts what is already there or under way."""
 
     key = "error-conflict"
+
+
+def worded(error: BaseException) -> str:
+    """Return what `error` says; of those that say nothing, such as time-outs, the name."""
+    return str(error) or type(error).__name__

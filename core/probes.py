@@ -16,6 +16,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.database import DATABASE_FAULTS
+from core.errors import worded
 from core.metrics import DEPENDENCY_AGE_SECONDS, DEPENDENCY_UP
 
 log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class Probes:
             async with asyncio.timeout(_PATIENCE_S):
                 ok = await self._checks[name]()
         except _FAILURES as error:
-            log.warning("not ready", check=name, error=str(error) or type(error).__name__)
+            log.warning("not ready", check=name, error=worded(error))
             ok = False
         DEPENDENCY_UP.labels(name).set(ok)
         if ok:
@@ -85,7 +86,7 @@ async def _brought_up_to_date(gauges: Gauges) -> None:
         async with asyncio.timeout(_PATIENCE_S):
             await gauges()
     except _FAILURES as error:
-        log.warning("metrics are old", error=str(error) or type(error).__name__)
+        log.warning("metrics are old", error=worded(error))
 
 
 def database_answers(engine: AsyncEngine) -> Check:

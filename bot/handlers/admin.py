@@ -4,7 +4,7 @@ from aiogram import Bot, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import Decide, SetRole, ShowAudit, ShowUser, ShowUsers
+from bot.callbacks.people import Decide, SetRole, ShowAudit, ShowUser, ShowUsers
 from bot.commands import set_menu
 from bot.i18n import Text
 from bot.parsing.grants import parse_grant

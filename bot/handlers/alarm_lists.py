@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import EndSilence, ShowAlarm, ShowAlarms
+from bot.callbacks.alarms import EndSilence, ShowAlarm, ShowAlarms
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.views import alarm_lists as views

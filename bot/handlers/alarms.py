@@ -5,7 +5,7 @@ from datetime import timedelta
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from bot.callbacks import AcknowledgeAlarm, ReportAlarm, SilenceAlarm
+from bot.callbacks.alarms import AcknowledgeAlarm, ReportAlarm, SilenceAlarm
 from bot.handlers.reports import show
 from bot.i18n import Text
 from bot.summaries import AnyMessage

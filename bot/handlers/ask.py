@@ -5,7 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, MessageGenerationStopped
 
-from bot.callbacks import AskAgain, Stop
+from bot.callbacks.answers import AskAgain, Stop
 from bot.desk import AnswerDesk, Question
 from bot.filters import IsForBot
 from bot.i18n import Text

@@ -5,7 +5,7 @@ from datetime import timedelta
 from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, Message
 
-from bot.alarm_callbacks import AddCall, PickCall, PickPerson, PickWait, RemoveCall
+from bot.callbacks.chains import AddCall, PickCall, PickPerson, PickWait, RemoveCall
 from bot.handlers.escalation import plain, put, show
 from bot.i18n import Text
 from bot.views import chains as views

@@ -4,7 +4,7 @@ from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.callbacks import WantDigest
+from bot.callbacks.shifts import WantDigest
 from bot.i18n import Text
 from bot.views import digests as views
 from bot.views.keyboards import rows

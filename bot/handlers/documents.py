@@ -5,7 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Document, Message
 
-from bot.callbacks import (
+from bot.callbacks.documents import (
     DeleteDocument,
     IndexDocument,
     SetAccess,

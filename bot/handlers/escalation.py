@@ -5,7 +5,7 @@ from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.alarm_callbacks import (
+from bot.callbacks.chains import (
     AskChainHours,
     DeleteChain,
     NewChain,

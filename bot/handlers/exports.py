@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ExportReadings, StopExport
+from bot.callbacks.machines import ExportReadings, StopExport
 from bot.exporting import ExportDesk, Wanted
 from bot.i18n import Text
 from bot.summaries import AnyMessage

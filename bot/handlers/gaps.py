@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
-from bot.callbacks import ExportGaps, ShowGaps, WantDocument
+from bot.callbacks.documents import ExportGaps, ShowGaps, WantDocument
 from bot.i18n import Text
 from bot.sending import send_markdown
 from bot.views import gaps as views

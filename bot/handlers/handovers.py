@@ -5,7 +5,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import CancelHandover, HandOver, ShowHandover
+from bot.callbacks.shifts import CancelHandover, HandOver, ShowHandover
 from bot.filters import IS_TEXT
 from bot.i18n import Text
 from bot.states import HandoverNote

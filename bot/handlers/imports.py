@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Document, Message
 
-from bot.callbacks import ImportReadings, StopImport
+from bot.callbacks.readings import ImportReadings, StopImport
 from bot.i18n import Text
 from bot.importing import ImportDesk, check
 from bot.sending import send_markdown

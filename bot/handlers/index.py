@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import BuildIndex, CancelJob, ConfirmVersion, ShowVersions, UseVersion
+from bot.callbacks.index import BuildIndex, CancelJob, ConfirmVersion, ShowVersions, UseVersion
 from bot.following import Sight, follow
 from bot.i18n import Text
 from bot.sending import send_markdown

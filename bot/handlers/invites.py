@@ -5,7 +5,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.deep_linking import create_start_link
 
-from bot.callbacks import MakeInvite
+from bot.callbacks.people import MakeInvite
 from bot.i18n import Text
 from bot.parsing.grants import parse_invitation
 from bot.views import admin as views

@@ -5,7 +5,7 @@ from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot.alarm_callbacks import HandDuty, OfferDuty, ShowDuty, ShowRota, TakeDuty
+from bot.callbacks.duty import HandDuty, OfferDuty, ShowDuty, ShowRota, TakeDuty
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.views import measures

@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import CancelOperation, ConfirmOperation, ShowOperation
+from bot.callbacks.operations import CancelOperation, ConfirmOperation, ShowOperation
 from bot.following import Sight, follow
 from bot.i18n import Text
 from bot.sending import send_markdown

@@ -7,7 +7,7 @@ from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import Choose, OpenSetting, ShowSettings
+from bot.callbacks.profile import Choose, OpenSetting, ShowSettings
 from bot.commands import set_menu
 from bot.filters import IS_TEXT
 from bot.i18n import Text, text_of

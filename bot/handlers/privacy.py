@@ -5,7 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ConfirmForgetting, KeepMe
+from bot.callbacks.profile import ConfirmForgetting, KeepMe
 from bot.commands import clear_menu
 from bot.i18n import Text
 from bot.personal_data import send_personal_data

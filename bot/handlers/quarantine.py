@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import AskDiscard, Discard, Replay, ShowQuarantine
+from bot.callbacks.readings import AskDiscard, Discard, Replay, ShowQuarantine
 from bot.i18n import Text
 from bot.sending import send_markdown
 from bot.views import quarantine as views

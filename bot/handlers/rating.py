@@ -3,7 +3,7 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.callbacks import Rate, RateReason
+from bot.callbacks.answers import Rate, RateReason
 from bot.i18n import Text
 from bot.views import rating as views
 from core.rag.assistant import Assistant

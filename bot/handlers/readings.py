@@ -8,7 +8,7 @@ from aiogram.filters import Filter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import AskRange, PickRange, sensor_ids
+from bot.callbacks.machines import AskRange, PickRange, sensor_ids
 from bot.filters import IS_TEXT, IsForBot
 from bot.i18n import Text
 from bot.states import OwnRange

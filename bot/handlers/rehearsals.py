@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.alarm_callbacks import PickRehearsal, Rehearse
+from bot.callbacks.chains import PickRehearsal, Rehearse
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.views import rehearsals as views

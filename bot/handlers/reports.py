@@ -9,7 +9,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.fsm.context import FSMContext
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
-from bot.callbacks import AskReport, CancelWords, SendReport, ShowReport, ShowReports, WorkOnReport
+from bot.callbacks.reports import AskReport, CancelWords, SendReport, ShowReport, ShowReports, WorkOnReport
 from bot.filters import IS_TEXT
 from bot.i18n import Text
 from bot.states import ReportWords

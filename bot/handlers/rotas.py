@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
-from bot.alarm_callbacks import (
+from bot.callbacks.duty import (
     AskRotaTurn,
     AskRotaWords,
     ChangeRota,

@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot.brief import MAX_BYTES
-from bot.callbacks import StillIsolated, TickPoint
+from bot.callbacks.answers import StillIsolated, TickPoint
 from bot.formatting import render, shortened
 from bot.i18n import Text, text_for
 from bot.sending import send_formatted, send_markdown

@@ -5,7 +5,7 @@ from aiogram.enums import ParseMode
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import ShowChart, ShowSummary, ShowSystems, TalkAbout
+from bot.callbacks.machines import ShowChart, ShowSummary, ShowSystems, TalkAbout
 from bot.i18n import Text
 from bot.summaries import AnyMessage, replace_summary, send_picture, send_summary
 from bot.views import measures

@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import OpenAnswer
+from bot.callbacks.answers import OpenAnswer
 from bot.i18n import Text, text_for
 from bot.sending import send_markdown
 from bot.views import answers as views

@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import OpenSource, TurnSource
+from bot.callbacks.answers import OpenSource, TurnSource
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.views import sources as views

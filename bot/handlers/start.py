@@ -11,7 +11,7 @@ from aiogram.filters import (
 )
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message
 
-from bot.callbacks import SetLanguage
+from bot.callbacks.profile import SetLanguage
 from bot.commands import set_menu
 from bot.i18n import Text, text_for
 from bot.views import start as views

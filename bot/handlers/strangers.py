@@ -4,7 +4,7 @@ from aiogram import Bot, F, Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message
 
-from bot.callbacks import AskToJoin
+from bot.callbacks.people import AskToJoin
 from bot.commands import set_menu
 from bot.filters import IsForBot, IsStranger
 from bot.i18n import Text

@@ -5,7 +5,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
-from bot.alarm_callbacks import ListenFrom, ListenOn, ListenTo, ShowPlaces, ShowSubscription
+from bot.callbacks.subscriptions import ListenFrom, ListenOn, ListenTo, ShowPlaces, ShowSubscription
 from bot.i18n import Text
 from bot.sending import send_formatted
 from bot.views import subscriptions as views

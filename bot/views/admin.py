@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import MakeInvite, SetRole, ShowUser, ShowUsers
+from bot.callbacks.people import MakeInvite, SetRole, ShowUser, ShowUsers
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
 from core.users.invites import Invitation

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import EndSilence, ShowAlarm, ShowAlarms
+from bot.callbacks.alarms import EndSilence, ShowAlarm, ShowAlarms
 from bot.formatting import Formatted, escape, render
 from bot.i18n import Text
 from bot.views import measures

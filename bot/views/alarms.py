@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AcknowledgeAlarm, ReportAlarm, ShowChart, SilenceAlarm, TalkAbout
+from bot.callbacks.alarms import AcknowledgeAlarm, ReportAlarm, SilenceAlarm
+from bot.callbacks.machines import ShowChart, TalkAbout
 from bot.formatting import Formatted, escape, render
 from bot.i18n import Text
 from bot.views import measures

@@ -2,7 +2,8 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import OpenSource, WantDocument
+from bot.callbacks.answers import OpenSource
+from bot.callbacks.documents import WantDocument
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.evidence import card, disagreements

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ShowAudit
+from bot.callbacks.people import ShowAudit
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
 from core.users.models import AuditEntry

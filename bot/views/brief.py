@@ -2,7 +2,7 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import OpenAnswer
+from bot.callbacks.answers import OpenAnswer
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.answers import answer_keyboard, aside, refusal

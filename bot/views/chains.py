@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.alarm_callbacks import (
+from bot.callbacks.chains import (
     AddCall,
     AskChainHours,
     DeleteChain,

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callbacks import ShowAlarm, ShowHandover, WantDigest
+from bot.callbacks.alarms import ShowAlarm
+from bot.callbacks.shifts import ShowHandover, WantDigest
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.alarms import MARKS, condition, duration

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import (
+from bot.callbacks.documents import (
     DeleteDocument,
     IndexDocument,
     SetAccess,

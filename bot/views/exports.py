@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from bot.callbacks import StopExport
+from bot.callbacks.machines import StopExport
 from bot.following import Sight
 from bot.i18n import Text
 from bot.views import measures

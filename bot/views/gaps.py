@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ExportGaps, ShowGaps
+from bot.callbacks.documents import ExportGaps, ShowGaps
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.answers import shorten

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import CancelHandover, HandOver, ShowHandover, ShowReport
+from bot.callbacks.reports import ShowReport
+from bot.callbacks.shifts import CancelHandover, HandOver, ShowHandover
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.answers import shorten

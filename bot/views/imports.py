@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ImportReadings, StopImport
+from bot.callbacks.readings import ImportReadings, StopImport
 from bot.following import Sight
 from bot.formatting import escape
 from bot.i18n import Text

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import BuildIndex, CancelJob, ConfirmVersion, ShowVersions, UseVersion
+from bot.callbacks.index import BuildIndex, CancelJob, ConfirmVersion, ShowVersions, UseVersion
 from bot.following import Sight
 from bot.formatting import escape
 from bot.i18n import Text

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AskAgain, Decide
+from bot.callbacks.answers import AskAgain
+from bot.callbacks.people import Decide
 from bot.i18n import Text
 from bot.views import digests, handovers, oncall
 from bot.views.answers import shorten

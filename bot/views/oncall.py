@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.alarm_callbacks import ChangeRota, HandDuty, NewRota, OfferDuty, ShowDuty, ShowRota, TakeDuty
+from bot.callbacks.duty import ChangeRota, HandDuty, NewRota, OfferDuty, ShowDuty, ShowRota, TakeDuty
 from bot.formatting import Formatted, escape, fitted
 from bot.i18n import Text
 from bot.views import measures

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import CancelOperation, ConfirmOperation, ShowOperation
+from bot.callbacks.operations import CancelOperation, ConfirmOperation, ShowOperation
 from bot.following import Sight
 from bot.formatting import escape
 from bot.i18n import Text

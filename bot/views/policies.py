@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.callbacks import CancelOperation, ConfirmOperation
+from bot.callbacks.operations import CancelOperation, ConfirmOperation
 from bot.following import Sight
 from bot.formatting import escape
 from bot.i18n import Text

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callbacks import Choose, OpenSetting, ShowSettings
+from bot.callbacks.profile import Choose, OpenSetting, ShowSettings
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
 from bot.views.measures import zone_name

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ConfirmForgetting, KeepMe
+from bot.callbacks.profile import ConfirmForgetting, KeepMe
 from bot.i18n import Text
 from bot.views.keyboards import button, rows
 from core.privacy.forgetting import Farewell

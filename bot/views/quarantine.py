@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AskDiscard, Discard, Replay, ShowQuarantine
+from bot.callbacks.readings import AskDiscard, Discard, Replay, ShowQuarantine
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views.keyboards import button, rows

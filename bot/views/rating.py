@@ -2,7 +2,7 @@
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callbacks import Rate, RateReason
+from bot.callbacks.answers import Rate, RateReason
 from bot.i18n import Text
 from bot.views.keyboards import button
 from core.rag.querylog import FeedbackReason

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.alarm_callbacks import PickRehearsal, Rehearse
+from bot.callbacks.chains import PickRehearsal, Rehearse
 from bot.formatting import Formatted, escape, fitted
 from bot.i18n import Text
 from bot.views import measures

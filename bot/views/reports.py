@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callbacks import AskReport, CancelWords, SendReport, ShowReport, ShowReports, ShowSystems, WorkOnReport
+from bot.callbacks.machines import ShowSystems
+from bot.callbacks.reports import AskReport, CancelWords, SendReport, ShowReport, ShowReports, WorkOnReport
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.answers import shorten

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.alarm_callbacks import (
+from bot.callbacks.duty import (
     AskRotaTurn,
     AskRotaWords,
     ChangeRota,

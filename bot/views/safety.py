@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import StillIsolated, TickPoint
+from bot.callbacks.answers import StillIsolated, TickPoint
 from bot.formatting import escape
 from bot.i18n import Text
 from bot.views import measures

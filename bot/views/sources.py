@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiogram.types import InlineKeyboardMarkup
 from telegramify_markdown import utf16_len
 
-from bot.callbacks import TurnSource
+from bot.callbacks.answers import TurnSource
 from bot.formatting import MESSAGE_LIMIT, Formatted, escape, joined, render, split
 from bot.i18n import Text
 from bot.views.answers import place

@@ -2,7 +2,8 @@
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import AskToJoin, SetLanguage
+from bot.callbacks.people import AskToJoin
+from bot.callbacks.profile import SetLanguage
 from bot.commands import commands_for
 from bot.i18n import Text
 from bot.views.keyboards import button, rows

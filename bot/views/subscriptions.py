@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.alarm_callbacks import ListenFrom, ListenOn, ListenTo, ShowPlaces, ShowSubscription
+from bot.callbacks.subscriptions import ListenFrom, ListenOn, ListenTo, ShowPlaces, ShowSubscription
 from bot.formatting import Formatted, escape, fitted
 from bot.i18n import Text
 from bot.views import measures

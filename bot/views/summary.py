@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import (
+from bot.callbacks.machines import (
     AskRange,
     ExportReadings,
     Pick,
     PickRange,
     ShowChart,
-    ShowReports,
     ShowSummary,
     ShowSystems,
     TalkAbout,
 )
+from bot.callbacks.reports import ShowReports
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows

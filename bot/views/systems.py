@@ -6,7 +6,7 @@ from html import escape
 
 from aiogram.types import InlineKeyboardMarkup
 
-from bot.callbacks import ShowSummary
+from bot.callbacks.machines import ShowSummary
 from bot.i18n import Text
 from bot.views import measures
 from bot.views.keyboards import button, rows

@@ -2,7 +2,7 @@
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.callbacks import DeleteDocument, IndexDocument, ShowDocument, StopIndexing
+from bot.callbacks.documents import DeleteDocument, IndexDocument, ShowDocument, StopIndexing
 from bot.following import Sight
 from bot.formatting import escape
 from bot.i18n import Text

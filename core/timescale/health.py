@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.diagnostics.models import Severity
+from core.errors import worded
 from core.jobs import Queue
 from core.settings import TimescaleSettings
 from core.timescale import findings
@@ -185,7 +186,7 @@ async def _surroundings(redis: Redis) -> tuple[RedisState, tuple[WorkerState, ..
                 for queue in Queue
             ]
     except (RedisError, OSError) as error:
-        return RedisState(version=None, error=str(error) or type(error).__name__), ()
+        return RedisState(version=None, error=worded(error)), ()
     if "valkey_version" in info:  # Valkey's redis_version names the Redis that it is compatible with
         return RedisState(info["valkey_version"], info["used_memory"], "Valkey"), tuple(workers)
     return RedisState(info["redis_version"], info["used_memory"]), tuple(workers)

@@ -7,8 +7,8 @@ import pytest
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import AnswerCallbackQuery, EditMessageText, SendMessage
 
-from bot.alarm_callbacks import ListenOn
 from bot.alarms import AlarmCourier
+from bot.callbacks.subscriptions import ListenOn
 from bot.console import ADMIN, ENGINEER
 from bot.delivery import Delivery
 from bot.pace import Pace

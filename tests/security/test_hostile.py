@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from bot.callbacks import ConfirmForgetting
+from bot.callbacks.profile import ConfirmForgetting
 from bot.i18n import text_for
 from core.users.invites import InviteError
 from core.users.models import AuditEntry, Role, User
