@@ -20,6 +20,8 @@ from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.ingest.importing import ImportService
 from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.ingest.quarantine import QuarantineService
+from core.diagnostics.repairs.memory import RepairMemory
+from core.diagnostics.repairs.service import RepairService
 from core.diagnostics.reports.service import ReportService
 from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
@@ -87,6 +89,8 @@ class Container:
     alerting: Alerting
     digests: DigestService
     handovers: HandoverService
+    repairs: RepairService
+    repair_memory: RepairMemory
     rollups: RollupService
     reading_feed: ReadingFeed
     intake: Intake
@@ -180,6 +184,8 @@ class Container:
                 alerting=create_alerting(sessions, clock, outbox, settings.zone),
                 digests=DigestService(sessions, clock, outbox),
                 handovers=HandoverService(sessions, clock, outbox),
+                repairs=RepairService(sessions, clock, outbox),
+                repair_memory=RepairMemory(sessions),
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=intake,

@@ -6,6 +6,7 @@ from core.diagnostics.alerts import models as alerts
 from core.diagnostics.digests import models as digests
 from core.diagnostics.handovers import models as handovers
 from core.diagnostics.ingest import models as ingest
+from core.diagnostics.repairs import models as repairs
 from core.diagnostics.reports import models as reports
 from core.diagnostics.rollups import models as rollups
 from core.jobs import FailedJob
@@ -24,6 +25,7 @@ __all__ = [
     "handovers",
     "ingest",
     "rag",
+    "repairs",
     "reports",
     "rollups",
     "timescale",

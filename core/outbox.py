@@ -46,6 +46,9 @@ class Notice(StrEnum):
     FIRST_LOOK = "first-look"  # group_id; worded by bot/first_look.py
     DIGEST = "digest"  # core/diagnostics/digests/news.py: Digest
     HANDOVER = "handover"  # id, author, at, note, facts, time_zone
+    REPAIR_ASKED = "repair-asked"  # core/diagnostics/repairs/facts.py: Trouble
+    REPAIR_PROPOSED = "repair-proposed"  # ...: Case
+    REPAIR_REVIEWED = "repair-reviewed"  # ...: Case
     QUESTION_INTERRUPTED = "question-interrupted"  # query_id, question
 
 

@@ -14,7 +14,7 @@ _SHOWN = {
     "subscriptions": ("subscriptions", "digests"),
     "messages": ("messages", "alarm_messages"),
     "documents": ("documents",),
-    "reports": ("reports", "report_steps", "handovers"),
+    "reports": ("reports", "report_steps", "handovers", "repairs"),
     "alarms": ("alarm_steps", "silences"),
     "oncall": ("rotas", "escalation_chains"),
     "audit": ("audit", "operations", "operations_policies", "operations_holds", "invitations"),

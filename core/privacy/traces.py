@@ -26,6 +26,7 @@ from core.diagnostics.alerts.models import (
 from core.diagnostics.digests.models import DigestProfile
 from core.diagnostics.handovers.models import Handover
 from core.diagnostics.models import DiagnosticReport
+from core.diagnostics.repairs.models import RepairCase
 from core.diagnostics.reports.models import ReportEvent
 from core.outbox import OutboxMessage
 from core.rag.models import Conversation, Document, QueryLogEntry
@@ -86,6 +87,8 @@ TRACES = (
     Trace(ReportEvent.author_id, "report_steps", Fate.RENAME, ReportEvent.author_name),
     Trace(AlarmEvent.actor_id, "alarm_steps", Fate.RENAME),
     Trace(Handover.author_id, "handovers", Fate.RENAME, Handover.author_name),
+    Trace(RepairCase.author_id, "repairs", Fate.RENAME, RepairCase.author_name),
+    Trace(RepairCase.reviewer_id, "repairs", Fate.RENAME, RepairCase.reviewer_name),
     Trace(Silence.author_id, "silences", Fate.RENAME, Silence.author_name),
     Trace(Operation.planned_by, "operations", Fate.RENAME),
     Trace(Operation.confirmed_by, "operations", Fate.RENAME),

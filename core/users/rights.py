@@ -22,6 +22,7 @@ class Right(StrEnum):
     WORK_ON_REPORTS = "work_on_reports"
     SEE_HEALTH = "see_health"
     HANDLE_ALARMS = "handle_alarms"
+    REVIEW_REPAIRS = "review_repairs"
     MANAGE_DOCUMENTS = "manage_documents"
     MANAGE_INDEX = "manage_index"
     MANAGE_USERS = "manage_users"
@@ -32,7 +33,7 @@ class Right(StrEnum):
 
 _VIEWER = frozenset({Right.ASK, Right.SEE_MACHINES})
 _ENGINEER = _VIEWER | {Right.EXPORT_READINGS, Right.WORK_ON_REPORTS, Right.HANDLE_ALARMS}
-_SENIOR_ENGINEER = _ENGINEER | {Right.SEE_HEALTH, Right.MANAGE_DOCUMENTS}
+_SENIOR_ENGINEER = _ENGINEER | {Right.SEE_HEALTH, Right.MANAGE_DOCUMENTS, Right.REVIEW_REPAIRS}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.PENDING: frozenset(),
     Role.BLOCKED: frozenset(),

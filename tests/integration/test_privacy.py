@@ -27,6 +27,7 @@ from core.diagnostics.alerts.models import (
 from core.diagnostics.digests.models import DigestProfile
 from core.diagnostics.handovers.models import Handover
 from core.diagnostics.models import DiagnosticReport, System
+from core.diagnostics.repairs.models import RepairCase
 from core.diagnostics.reports.models import ReportEvent, Step
 from core.errors import ForbiddenError, NotFoundError
 from core.models import Base
@@ -117,6 +118,8 @@ def _traces(who: int, name: str, clock: SettableClock) -> list[Any]:
         EscalationChain(steps=[{"wait_min": 5, "call": str(who)}, {"wait_min": 9, "call": "role:admin"}]),
         ReportEvent(report_id=900, step=Step.OPENED, author_id=who, author_name=name),
         Handover(author_id=who, author_name=name, machines=["press-9"], note="all quiet", facts={}),
+        RepairCase(system_id=900, kind="limit", cause="strainer", author_id=who, author_name=name, reviewer_id=who,
+                   reviewer_name=name),
         DigestProfile(user_id=who, kind="daily", wanted=False),
         _question(who, "why does it whine?"),
         _question(who, "a secret matter", access="admin"),
@@ -125,6 +128,7 @@ def _traces(who: int, name: str, clock: SettableClock) -> list[Any]:
         OutboxMessage(chat_id=ANNA, kind="document-wanted", payload=wanted),
         OutboxMessage(chat_id=ANNA, kind="off-call", payload={"rota": "nights", "by": name}),
         OutboxMessage(chat_id=ANNA, kind="handover", payload={"id": 1, "author": name}),
+        OutboxMessage(chat_id=ANNA, kind="repair-proposed", payload={"id": 1, "author": name, "by": name}),
         Invite(code_hash="h" * 64, role="viewer", created_by=who, used_by=who, expires_at=clock()),
         Operation(kind="clean", table_name="t", state="done", planned_by=who, confirmed_by=who, cancelled_by=who),
         TablePolicy(table_name="t", updated_by=who),
