@@ -35,6 +35,7 @@ COMMANDS = (
     MenuCommand("test_alert", Right.SEE_MACHINES),
     MenuCommand("reports", Right.SEE_MACHINES),
     MenuCommand("report", Right.WORK_ON_REPORTS),
+    MenuCommand("fixed", Right.WORK_ON_REPORTS),
     MenuCommand("export", Right.EXPORT_READINGS),
     MenuCommand("sources", Right.ASK),
     MenuCommand("stop", Right.ASK),

@@ -37,3 +37,14 @@ class ChainWords(StatesGroup):
     """The next text is the hours of a chain of calls; the data say of which."""
 
     waiting = State()
+
+
+class RepairWords(StatesGroup):
+    """The next text says what was behind an alarm, or which part it was, or how many minutes it took.
+
+    The data: of which group of alarms, what was said so far, and the choices offered.
+    """
+
+    cause = State()
+    part = State()
+    minutes = State()

@@ -10,6 +10,7 @@ from bot.callbacks.alarms import AcknowledgeAlarm, ReportAlarm, SilenceAlarm
 from bot.callbacks.machines import ShowChart, TalkAbout
 from bot.formatting import Formatted, escape, render
 from bot.i18n import Text
+from bot.repair_callbacks import TellRepair
 from bot.views import measures
 from bot.views.keyboards import button, rows
 from core.diagnostics.alerts.cards import AlarmLine, Card
@@ -45,13 +46,13 @@ def ping(card: Card, reason: Reason, text: Text) -> str:
 
 
 def keyboard(card: Card, text: Text) -> InlineKeyboardMarkup | None:
-    """Return what can be done: all of it while something is active, afterwards the report."""
+    """Return what can be done: all of it while something is active, afterwards what it was, and the report."""
     group, system_id = card.group_id, card.system.id
     report = button(text("alarms-button-report"), ReportAlarm(group_id=group))
     chart = button(text("alarms-button-chart"), ShowChart(system_id=system_id, minutes=_LAST_HOUR))
     talk = button(text("alarms-button-ask"), TalkAbout(system_id=system_id))
     if not card.active:
-        return rows([talk, report])
+        return rows([button(text("repair-button-tell"), TellRepair(group_id=group))], [talk, report])
     take = []
     if any(alarm.acknowledged is None for alarm in card.active):
         take = [button(text("alarms-button-acknowledge"), AcknowledgeAlarm(group_id=group))]

@@ -10,7 +10,7 @@ from aiogram.types import InlineKeyboardMarkup
 from bot.callbacks.answers import AskAgain
 from bot.callbacks.people import Decide
 from bot.i18n import Text
-from bot.views import digests, handovers, oncall
+from bot.views import digests, handovers, oncall, repairs
 from bot.views.answers import shorten
 from bot.views.documents import ranges
 from bot.views.health import finding_text, finding_words, read_finding
@@ -18,6 +18,7 @@ from bot.views.keyboards import button, rows
 from bot.views.refusals import lacks
 from core.diagnostics.digests.news import Digest
 from core.diagnostics.handovers.facts import Facts, HandedOver
+from core.diagnostics.repairs.facts import Case, Trouble
 from core.outbox import Notice
 from core.rag.answers import Refusal
 from core.users.models import Role
@@ -116,6 +117,16 @@ def _turn_begins(payload: dict[str, Any], text: Text) -> Worded:
     return oncall.notice(Notice.TURN_BEGINS, payload, text), None
 
 
+def _repair_asked(payload: dict[str, Any], text: Text) -> Worded:
+    trouble = Trouble.from_json(payload)
+    return repairs.asked(trouble, text), repairs.asked_keyboard(trouble, text)
+
+
+def _repair_proposed(payload: dict[str, Any], text: Text) -> Worded:
+    case = Case.from_json(payload)
+    return repairs.proposed(case, text), repairs.card_keyboard(case, text)
+
+
 _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ACCESS_REQUEST: _access_request,
     Notice.ACCESS_GRANTED: _access_granted,
@@ -130,6 +141,9 @@ _VIEWS: dict[str, Callable[[dict[str, Any], Text], Worded]] = {
     Notice.ON_CALL: _on_call,
     Notice.OFF_CALL: _off_call,
     Notice.TURN_BEGINS: _turn_begins,
+    Notice.REPAIR_ASKED: _repair_asked,
+    Notice.REPAIR_PROPOSED: _repair_proposed,
+    Notice.REPAIR_REVIEWED: lambda payload, text: (repairs.reviewed(Case.from_json(payload), text), None),
     Notice.QUESTION_INTERRUPTED: _question_interrupted,
     Notice.TEST_ALERT: lambda _, text: (text("alarms-test"), None),
 }

@@ -110,7 +110,7 @@ def parse_period(text: str) -> timedelta:
     Raises:
         BadPeriodError: not a period, or outside 10 minutes to 366 days.
     """
-    period, said = _read(text), text[:40]
+    period, said = read_span(text), text[:40]
     if period is None:
         raise BadPeriodError(f"not a period: {said!r}", period=said)
     check_length(period, said)
@@ -126,7 +126,7 @@ def split_request(request: str) -> tuple[str, timedelta | None]:
     words = request.split()
     for count in (2, 1):
         tail = " ".join(words[-count:])
-        if len(words) >= count and _read(tail) is not None:
+        if len(words) >= count and read_span(tail) is not None:
             machine = words[:-count]
             while machine and machine[-1].lower() in {"за", "for", "last"}:
                 machine.pop()
@@ -158,7 +158,7 @@ def locate_bare_period(sentence: str) -> tuple[timedelta, re.Match[str]] | None:
 
 def _first_usable(pattern: re.Pattern[str], sentence: str) -> tuple[timedelta, re.Match[str]] | None:
     for match in pattern.finditer(sentence):
-        period = _read(next(group for group in match.groups() if group))
+        period = read_span(next(group for group in match.groups() if group))
         if period is not None and SHORTEST <= period <= LONGEST:
             return period, match
     return None
@@ -169,7 +169,8 @@ def counted(written: str) -> float:
     return _NUMBERS.get(written.lower()) or float(written.replace(",", "."))
 
 
-def _read(text: str) -> timedelta | None:
+def read_span(text: str) -> timedelta | None:
+    """Return the span of time that is all of what is written, however long; None where it is something else."""
     word = " ".join(text.lower().split())
     if word in _ONE:
         return _ONE[word]

@@ -3,6 +3,7 @@ commands-summary = what a machine's sensors say
 commands-systems = list of machines
 commands-reports = diagnostic reports
 commands-report = open a report on a machine
+commands-fixed = what an alarm was: cause, part, minutes
 commands-export = readings as a file
 commands-sources = sources of the last answer
 commands-stop = stop the answer

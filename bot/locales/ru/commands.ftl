@@ -3,6 +3,7 @@ commands-summary = показания датчиков машины
 commands-systems = список машин
 commands-reports = диагностические отчёты
 commands-report = открыть отчёт о машине
+commands-fixed = что стояло за тревогой: причина и ремонт
 commands-export = показания файлом
 commands-sources = источники последнего ответа
 commands-stop = остановить ответ

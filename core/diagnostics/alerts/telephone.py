@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.diagnostics.alerts.asking import ask_what_it_was
 from core.diagnostics.alerts.audience import Listener, hearing, listeners
 from core.diagnostics.alerts.book import Book
 from core.diagnostics.alerts.inhibitions import INHIBITIONS
@@ -38,7 +39,8 @@ class Telephone:
         left = 0
         for group in list(book.groups.values()):
             members = book.members(group)
-            _close(group, members, now)
+            if _close(group, members, now):
+                left += await ask_what_it_was(self._outbox, book, group, now)
             loud = [alarm for alarm in members if alarm.active and alarm.quiet is None]
             due = next_telling(group.opened_at, group.told_at, [_member(alarm) for alarm in loud], self._rhythm)
             changed = seen(members) != before.get(group.id, ())
@@ -140,11 +142,14 @@ def _mark_quiet(book: Book, windows: Sequence[Window], now: datetime) -> None:
         alarm.quiet = quiet
 
 
-def _close(group: AlarmGroup, members: Sequence[Alarm], now: datetime) -> None:
+def _close(group: AlarmGroup, members: Sequence[Alarm], now: datetime) -> bool:
+    """Note whether the group is over; return whether it is since now."""
     if any(alarm.active for alarm in members):
         group.closed_at = None
     elif group.closed_at is None:
         group.closed_at = now
+        return True
+    return False
 
 
 def _member(alarm: Alarm) -> Member:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -31,6 +32,10 @@ class Signs:
         two_sided = alarm.kind == AlarmKind.LIMIT and alarm.value is not None and alarm.limit is not None
         return cls(alarm.kind, sensor_id, (alarm.value or 0) > (alarm.limit or 0) if two_sided else None)
 
+    def sensor(self, system: System) -> Sensor | None:
+        """Return the sensor, one of the machine's, which are loaded."""
+        return next((sensor for sensor in system.sensors if sensor.id == self.sensor_id), None)
+
 
 def leading(alarms: Sequence[Alarm]) -> Alarm:
     """Return the alarm of a group that the others are told by: the worst it came to, the first of equals."""
@@ -39,13 +44,24 @@ def leading(alarms: Sequence[Alarm]) -> Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """An alarm that is over, by what it showed. `sensor` is None where it was about the whole machine."""
+    """Alarms of a group that were over at `over`, by what the worst of them showed.
+
+    `sensor` is None where that was about the whole machine.
+    """
 
     group_id: int
     machine: Names
     sensor: Names | None
     kind: str
     above: bool | None
+    over: datetime
+
+    @classmethod
+    def of(cls, system: System, alarm: Alarm, over: datetime) -> "Trouble":
+        """Read the leading alarm of a group; the machine's sensors are loaded."""
+        signs = Signs.of(alarm)
+        sensor = signs.sensor(system)
+        return cls(alarm.group_id, system.names, sensor.names if sensor else None, signs.kind, signs.above, over)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as it is stored."""

@@ -1,5 +1,6 @@
 """Repair cases, told by whoever may work on the machine, and reviewed by whoever answers for what others are told."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from core.diagnostics.alerts.audience import quiet_hours
 from core.diagnostics.alerts.desk import UnknownAlarmError
 from core.diagnostics.alerts.models import Alarm, AlarmGroup
 from core.diagnostics.models import Sensor, System
+from core.diagnostics.periods import read_span
 from core.diagnostics.repairs.facts import Case, Signs, Trouble, leading
 from core.diagnostics.repairs.memory import Known, alike, known
 from core.diagnostics.repairs.models import LONGEST_WORDS, CaseState, RepairCase
@@ -33,6 +35,9 @@ RECENT = timedelta(days=30)
 """How long after the end of an alarm people are offered to tell what it was."""
 MOST_TROUBLES = 6
 MOST_WAITING = 6
+_CLOCK = re.compile(r"(\d{1,3})[:.](\d\d)")
+_PARTS = re.compile(r"(?<=[^\W\d_])\.?\s*(?=\d)")
+"""Between "1 h" and "30 min"."""
 
 
 class AlarmNotOverError(ConflictError):
@@ -122,13 +127,13 @@ class RepairService:
             AlarmNotOverError, ToldAlreadyError
         """
         async with self._sessions() as session:
-            system, alarm = await _over(session, actor, group_id)
+            system, alarm, over = await _over(session, actor, group_id)
             signs = Signs.of(alarm)
-            sensor = _sensor(system, signs)
+            sensor = signs.sensor(system)
             cases = await alike(session, actor.scope, system, signs)
         own = sensor.component_id if sensor is not None else None
         parts = sorted(system.components, key=lambda part: (part.id != own, part.id))
-        return Question(_trouble(system, alarm), known(cases), tuple(part.names for part in parts))
+        return Question(Trouble.of(system, alarm, over), known(cases), tuple(part.names for part in parts))
 
     async def troubles(self, actor: Actor, wanted: str | None = None) -> tuple[Trouble, ...]:
         """Return alarms of the actor's machines, or of one, that were over lately and that nobody has told of, the
@@ -152,7 +157,7 @@ class RepairService:
                 systems = (await session.scalars(select(System).where(in_scope(actor.scope)))).all()
                 query = query.where(System.id == pick(systems, wanted).id)
             groups = (await session.scalars(query)).all()
-            return tuple([_trouble(*await _over(session, actor, group_id)) for group_id in groups])
+            return tuple([Trouble.of(*await _over(session, actor, group_id)) for group_id in groups])
 
     async def propose(self, actor: Actor, group_id: int, told: Told) -> Case:
         """Write down what was behind a group of alarms, and have it reviewed.
@@ -166,9 +171,9 @@ class RepairService:
         if not (cause or part):
             raise NothingToldError
         async with self._sessions.begin() as session:
-            system, alarm = await _over(session, actor, group_id, lock=True)
+            system, alarm, _ = await _over(session, actor, group_id, lock=True)
             signs = Signs.of(alarm)
-            sensor = _sensor(system, signs)
+            sensor = signs.sensor(system)
             row = RepairCase(
                 system_id=system.id,
                 sensor_id=sensor.id if sensor is not None else None,
@@ -201,9 +206,10 @@ class RepairService:
         actor.require(Right.REVIEW_REPAIRS)
         async with self._sessions.begin() as session:
             row, system, sensor = await _find(session, actor, case_id, lock=True)
+            others = await _reviewers(session, system, row)
             if row.state != CaseState.PROPOSED:
                 return Decision(Case.of(row, system, sensor), fresh=False)
-            if row.author_id is not None and row.author_id == actor.id and await _reviewers(session, system, row):
+            if others and row.author_id is not None and row.author_id == actor.id:
                 raise OwnCaseError
             row.state = CaseState.APPROVED if approve else CaseState.REJECTED
             row.reviewer_id, row.reviewer_name, row.reviewed_at = actor.id, actor.name, self._clock()
@@ -211,7 +217,9 @@ class RepairService:
             case = Case.of(row, system, sensor)
             if row.author_id is not None and row.author_id > 0 and row.author_id != actor.id:
                 await self._tell(session, row.author_id, Notice.REPAIR_REVIEWED, case)
-            return Decision(case, fresh=True)
+        # Who sleeps need not be asked in the morning.
+        await self._outbox.withdraw([_key(Notice.REPAIR_PROPOSED, case, user.id) for user in others])
+        return Decision(case, fresh=True)
 
     async def get(self, actor: Actor, case_id: int) -> Case:
         """Return a case: an approved one to whoever sees its machine, others to those who may work there.
@@ -254,8 +262,12 @@ class RepairService:
         after: datetime | None = None
         if user is not None and quiet is not None:
             after = quiet.until(self._clock(), ZoneInfo(user.time_zone))
-        key = f"{notice}:{case.id}:{user_id}"
+        key = _key(notice, case, user_id)
         await self._outbox.enqueue(session, user_id, notice, case.to_json(), dedup_key=key, due_at=after)
+
+
+def _key(notice: Notice, case: Case, user_id: int) -> str:
+    return f"{notice}:{case.id}:{user_id}"
 
 
 def words(said: str) -> str:
@@ -281,26 +293,43 @@ def work(minutes: int | None) -> int | None:
     return minutes
 
 
-async def _over(session: AsyncSession, actor: Actor, group_id: int, *, lock: bool = False) -> tuple[System, Alarm]:
-    """Return the machine and the leading alarm of a group that is over and that nobody has told of.
+def read_work(said: str) -> int:
+    """Read how long the work took, in minutes: "45", "1:30", "2 h", "1 h 30 min", "полтора часа".
+
+    Raises:
+        WorkTooLongError: it can't be read, or is not between a minute and 30 days.
+    """
+    written = " ".join(visible(said).lower().split())
+    if written.isdecimal():
+        return work(int(written[:9])) or 0
+    if clock := _CLOCK.fullmatch(written):
+        return work(60 * int(clock[1]) + int(clock[2])) or 0
+    spans = [read_span(part) for part in _PARTS.split(written)]
+    known = [span for span in spans if span is not None]
+    return work(round(sum(known, timedelta()) / timedelta(minutes=1)) if len(known) == len(spans) else 0) or 0
+
+
+async def _over(
+    session: AsyncSession, actor: Actor, group_id: int, *, lock: bool = False
+) -> tuple[System, Alarm, datetime]:
+    """Return the machine and the leading alarm of a group that nobody has told of, and when that was over.
 
     With `lock` two who tell of it come one after the other.
     """
     actor.require(Right.WORK_ON_REPORTS)
-    if lock:
-        await session.execute(select(AlarmGroup.id).where(AlarmGroup.id == group_id).with_for_update())
+    group = await session.get(AlarmGroup, group_id, with_for_update=lock)
     alarms = (await session.scalars(select(Alarm).where(Alarm.group_id == group_id).order_by(Alarm.id))).all()
     parts = [selectinload(System.sensors), selectinload(System.components)]
     query = select(System).where(System.id.in_({alarm.system_id for alarm in alarms})).options(*parts)
     system = (await session.scalars(query)).one_or_none()
-    if system is None or not actor.sees(system):
+    if group is None or system is None or not actor.sees(system):
         raise UnknownAlarmError
     if any(alarm.active for alarm in alarms):
         raise AlarmNotOverError
     told = select(RepairCase).where(RepairCase.alarm_group_id == group_id, RepairCase.state != CaseState.REJECTED)
     if (case := await session.scalar(told)) is not None:
         raise ToldAlreadyError(name=case.author_name[:60])
-    return system, leading(alarms)
+    return system, leading(alarms), group.closed_at or leading(alarms).seen_at
 
 
 async def _find(
@@ -329,13 +358,3 @@ async def _reviewers(session: AsyncSession, system: System, row: RepairCase) -> 
 
 async def _members(session: AsyncSession, user_id: int | None) -> Sequence[User]:
     return (await session.scalars(select(User).where(User.id == user_id, User.role.in_(MEMBERS)))).all()
-
-
-def _sensor(system: System, signs: Signs) -> Sensor | None:
-    return next((sensor for sensor in system.sensors if sensor.id == signs.sensor_id), None)
-
-
-def _trouble(system: System, alarm: Alarm) -> Trouble:
-    signs = Signs.of(alarm)
-    sensor = _sensor(system, signs)
-    return Trouble(alarm.group_id, system.names, sensor.names if sensor else None, signs.kind, signs.above)

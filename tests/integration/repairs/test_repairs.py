@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from core.database import SessionFactory
 from core.diagnostics.alerts.desk import UnknownAlarmError
-from core.diagnostics.alerts.models import Alarm, AlarmGroup
+from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Contribution
 from core.diagnostics.lookup import UnknownSystemError
 from core.diagnostics.models import Component, Sensor, Severity, System
-from core.diagnostics.repairs.facts import Case
+from core.diagnostics.repairs.facts import Case, Trouble
 from core.diagnostics.repairs.memory import RepairMemory, Seen
 from core.diagnostics.repairs.models import CaseState
 from core.diagnostics.repairs.service import (
@@ -26,6 +26,7 @@ from core.diagnostics.repairs.service import (
     Told,
     ToldAlreadyError,
     WorkTooLongError,
+    read_work,
 )
 from core.errors import ForbiddenError
 from core.outbox import Notice, OutboxMessage
@@ -280,6 +281,50 @@ async def test_a_review_waits_for_the_end_of_quiet_hours(plant: Plant, service: 
     await service.propose(IVAN, await _over(plant), STRAINER)
     [message] = await _left(plant, Notice.REPAIR_PROPOSED)
     assert message.due_at == datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
+    [case] = await service.waiting(OLGA)
+    await service.decide(ANNA, case.id, approve=True)
+    assert await _left(plant, Notice.REPAIR_PROPOSED) == []
+
+
+async def test_who_took_the_alarm_is_asked_once_where_they_may_tell(plant: Plant, service: RepairService) -> None:
+    await plant.users.enrol(OPERATOR, 5, Role.VIEWER, name="V")
+    await plant.find(Severity.WARNING)
+    group = (await plant.alarms())[0].group_id
+    await plant.alerting.desk.acknowledge(IVAN, group)
+    async with plant.sessions.begin() as session:
+        alarm = (await plant.alarms())[0]
+        session.add(AlarmEvent(alarm_id=alarm.id, at=plant.clock(), event="acknowledged", actor_id=5, details={}))
+    for _ in range(2):  # it is over, comes again within minutes, and is over again
+        await plant.find(None)
+        await plant.wait(minutes=2)
+        await plant.find(Severity.WARNING)
+    await plant.find(None)
+    await plant.wait(minutes=20)
+    [asked] = await _left(plant, Notice.REPAIR_ASKED)
+    assert asked.chat_id == ENGINEER
+    assert Trouble.from_json(asked.payload).group_id == group
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [
+        ("45", 45),
+        ("45 мин", 45),
+        ("1:30", 90),
+        ("2 h", 120),
+        ("полтора часа", 90),
+        ("1 ч 30 мин.", 90),
+        ("2h15min", 135),
+    ],
+)
+def test_the_time_it_took_is_read_as_people_write_it(said: str, minutes: int) -> None:
+    assert read_work(said) == minutes
+
+
+@pytest.mark.parametrize("said", ["", "long", "0", "-5", "1e9", "9" * 5000, "31 days", "2 h something", "٣٠٠٠٠٠"])
+def test_what_is_no_time_is_refused(said: str) -> None:
+    with pytest.raises(WorkTooLongError):
+        read_work(said)
 
 
 async def test_a_case_outlives_its_alarm_but_not_its_machine(plant: Plant, service: RepairService) -> None:

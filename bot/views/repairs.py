@@ -1,0 +1,163 @@
+"""Repair cases in words: what was it, and what was told. Plain text; one choice to a row, for gloves."""
+
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.i18n import Text
+from bot.repair_callbacks import SKIP, AnswerRepair, CancelRepair, DecideCase, ShowCase, TellRepair
+from bot.views import measures
+from bot.views.answers import shorten
+from bot.views.keyboards import button, rows
+from core.database import Names
+from core.diagnostics.detection.conditions import AlarmKind
+from core.diagnostics.repairs.facts import Case, Trouble
+from core.diagnostics.repairs.models import CaseState
+from core.diagnostics.repairs.service import Question, Told
+from core.users.rights import Actor, Right
+
+WORK = (15, 30, 60, 120, 240)
+"""Minutes to choose from."""
+_LABEL, _CHOICES = 40, 5
+_MARKS = {CaseState.PROPOSED: "⏳", CaseState.APPROVED: "✅", CaseState.REJECTED: "❌"}
+
+
+def signs(kind: str, sensor: Names | None, above: bool | None, text: Text) -> str:
+    """Say how the trouble showed, without numbers."""
+    name = measures.name(sensor, text) if sensor is not None else ""
+    if kind == AlarmKind.LIMIT and above is not None:
+        return text(f"repair-signs-{'high' if above else 'low'}", sensor=name)
+    known = kind if kind in set(AlarmKind) and kind != AlarmKind.LIMIT else "other"
+    return text(f"repair-signs-{known}", sensor=name) if name else text(f"repair-signs-machine-{known}")
+
+
+def trouble(one: Trouble, text: Text) -> str:
+    """Name the machine and how its trouble showed."""
+    return f"{measures.name(one.machine, text)} · {signs(one.kind, one.sensor, one.above, text)}"
+
+
+def listed(troubles: Sequence[Trouble], waiting: Sequence[Case], text: Text) -> str:
+    """Word what `/fixed` offers."""
+    parts = [text("repair-list") if troubles else text("repair-list-none")]
+    if waiting:
+        parts.append(text("repair-waiting", count=len(waiting)))
+    return "\n\n".join(parts)
+
+
+def list_keyboard(
+    troubles: Sequence[Trouble], waiting: Sequence[Case], text: Text, zone: ZoneInfo
+) -> InlineKeyboardMarkup | None:
+    """A button for each alarm that nobody told of, and for each case that waits for the reader's review."""
+    tell = [[button(_dated(one, text, zone), TellRepair(group_id=one.group_id))] for one in troubles]
+    review = [[button(shorten(f"⏳ № {one.id} · {label(one)}", _LABEL), ShowCase(case_id=one.id))] for one in waiting]
+    return rows(*tell, *review) if tell or review else None
+
+
+def _dated(one: Trouble, text: Text, zone: ZoneInfo) -> str:
+    return shorten(f"{measures.moment(one.over, zone, text)} · {trouble(one, text)}", 60)
+
+
+def asked(trouble: Trouble, text: Text) -> str:
+    """Ask whoever took an alarm on what it was, now that it is over."""
+    machine = measures.name(trouble.machine, text)
+    return text("repair-asked", machine=machine, signs=signs(trouble.kind, trouble.sensor, trouble.above, text))
+
+
+def asked_keyboard(trouble: Trouble, text: Text) -> InlineKeyboardMarkup:
+    """The way to tell it."""
+    return rows([button(text("repair-button-tell"), TellRepair(group_id=trouble.group_id))])
+
+
+def choices(step: str, question: Question, text: Text) -> list[str]:
+    """Return what can be picked at a step, as it will be written down; minutes as numbers."""
+    if step == "minutes":
+        return [str(minutes) for minutes in WORK]
+    if step == "cause":
+        return list(question.known.causes[:_CHOICES])
+    names = (measures.name(names, text) for names in question.components)
+    return list(dict.fromkeys([*question.known.parts[:_CHOICES], *names]))[:_CHOICES]
+
+
+def prompt(step: str, trouble_words: str, told: Told, text: Text) -> str:
+    """Ask for a step, under what was said so far."""
+    said = "\n".join([f"🔧 {trouble_words}", *_told(told.cause, told.part, None, text)])
+    return f"{said}\n\n{text(f'repair-ask-{step}')}"
+
+
+def prompt_keyboard(step: str, offered: Sequence[str], mark: str, text: Text) -> InlineKeyboardMarkup:
+    """The choices, and the ways to skip the step and to leave."""
+
+    def choice(number: int, words: str) -> InlineKeyboardButton:
+        return button(words, AnswerRepair(mark=mark, choice=number))
+
+    if step == "minutes":
+        keys = [choice(n, duration(int(words), text)) for n, words in enumerate(offered)]
+        lines = [keys[:3], keys[3:]]
+    else:
+        lines = [[choice(n, shorten(words, _LABEL))] for n, words in enumerate(offered)]
+    leave = button(text("repair-button-cancel"), CancelRepair(mark=mark))
+    return rows(*lines, [choice(SKIP, text("repair-button-skip")), leave])
+
+
+def duration(minutes: int, text: Text) -> str:
+    """Write how long the work took, hours with their halves: "45 min", "1.5 h"."""
+    if minutes < 60 or minutes % 30:
+        return text("sensors-minutes", count=minutes)
+    return text("repair-hours", hours=measures.number(minutes / 60, text))
+
+
+def label(case: Case) -> str:
+    """Name a case by what it was."""
+    return case.cause or case.part
+
+
+def card(case: Case, text: Text) -> str:
+    """Word a case: the trouble, what was told, by whom, and what became of it."""
+    where = f"{measures.name(case.machine, text)} · {signs(case.kind, case.sensor, case.above, text)}"
+    lines = [
+        f"🔧 {text('repair-case', number=str(case.id))} · {where}",
+        *_told(case.cause, case.part, case.minutes, text),
+        text("repair-author", name=shorten(case.author, 60)),
+        f"{_MARKS[case.state]} {text(f'repair-state-{case.state}', name=shorten(case.by or '', 60))}",
+    ]
+    return "\n".join(lines)
+
+
+def card_keyboard(case: Case, text: Text) -> InlineKeyboardMarkup | None:
+    """What a reviewer can do with a case that waits; it says so itself to who may not."""
+    if case.state is not CaseState.PROPOSED:
+        return None
+    return rows(
+        [button(text("repair-button-approve"), DecideCase(case_id=case.id, approve=True))],
+        [button(text("repair-button-reject"), DecideCase(case_id=case.id, approve=False))],
+    )
+
+
+def keyboard_for(case: Case, actor: Actor, text: Text) -> InlineKeyboardMarkup | None:
+    """Return the reviewer's buttons to who may review."""
+    return card_keyboard(case, text) if actor.may(Right.REVIEW_REPAIRS) else None
+
+
+def proposed(case: Case, text: Text) -> str:
+    """Ask a reviewer."""
+    return f"{text('repair-review')}\n\n{card(case, text)}"
+
+
+def decided(case: Case, text: Text) -> str:
+    """Say in a line what was decided, and by whom."""
+    return text(f"repair-decided-{case.state}", name=shorten(case.by or "", 60), number=str(case.id))
+
+
+def reviewed(case: Case, text: Text) -> str:
+    """Tell the author."""
+    return f"{decided(case, text)}\n\n{card(case, text)}"
+
+
+def _told(cause: str, part: str, minutes: int | None, text: Text) -> Iterator[str]:
+    if cause:
+        yield text("repair-cause", words=cause)
+    if part:
+        yield text("repair-part", words=part)
+    if minutes is not None:
+        yield text("repair-work-took", span=duration(minutes, text))
