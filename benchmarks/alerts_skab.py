@@ -25,11 +25,12 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from core.diagnostics.detection.anomaly import AnomalyDetector
-from core.diagnostics.detection.baseline import Baseline
 from core.diagnostics.detection.conditions import Sample
+from core.diagnostics.detection.modes import Behaviour
 
 TRAINING_ROWS = 400
 WINDOW = 60
+STEP = timedelta(seconds=1)
 _LABELS = ("anomaly", "changepoint")
 _FALSE_POSITIVE, _FALSE_NEGATIVE = -0.11, -1.0
 """NAB's standard profile."""
@@ -60,8 +61,8 @@ def read(path: Path) -> Recording:
 def detect(recording: Recording) -> Flags:
     """Return for each row after the training whether the detector was on then."""
     sensors = range(recording.readings.shape[1])
-    baseline = Baseline.learn(list(sensors), recording.readings[:TRAINING_ROWS])
-    detector = AnomalyDetector(1, baseline, timedelta(seconds=1))
+    behaviour = Behaviour.learn(list(sensors), recording.readings[:TRAINING_ROWS])
+    detector = AnomalyDetector(1, behaviour, STEP, dict.fromkeys(sensors, STEP), dict.fromkeys(sensors, 5 * STEP))
     found = []
     for at, row in zip(recording.times[TRAINING_ROWS:], recording.readings[TRAINING_ROWS:], strict=True):
         for sensor in sensors:

@@ -22,8 +22,8 @@ from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
-from core.diagnostics.detection.learning import learn
-from core.diagnostics.detection.rig import Rig, fingerprint
+from core.diagnostics.detection.learning import SETTLED, learn
+from core.diagnostics.detection.rig import LEARNT_KINDS, Rig, fingerprint
 from core.diagnostics.ingest.feed import NOW, ReadingFeed
 from core.diagnostics.models import System
 from core.leadership import Leadership, Post, leadership
@@ -171,20 +171,19 @@ class Watch:
         self._since = {sensor: at for sensor, at in self._since.items() if sensor in self._owners}
 
     async def learn_next(self) -> None:
-        """Learn the baseline of the machine that waits longest for that; one at a time, alarms go first."""
+        """Learn how the machine that waits longest for that usually is; one at a time, alarms go first."""
         now = self._clock()
         due = [
             rig
             for rig in self._rigs.values()
-            if (rig.learnt_at is None or now - rig.learnt_at >= LEARNT_EVERY)
-            and not (rig.anomaly is not None and rig.anomaly.active)
+            if (rig.learnt_at is None or now - rig.learnt_at >= LEARNT_EVERY) and not rig.unusual(now - SETTLED)
         ]
         if not due:
             return
         rig = min(due, key=lambda rig: (rig.learnt_at is not None, rig.learnt_at or now, rig.system_id))
         rig.learnt_at = now
         learnt = await learn(self._sessions, rig.system_id, rig.sensors, now)
-        log.info("baseline", system_id=rig.system_id, learnt=learnt is not None)
+        log.info("learnt", system_id=rig.system_id, enough=learnt is not None)
         if learnt is not None:
             rig.know(*learnt)
             await self._reconcile([rig])
@@ -214,7 +213,7 @@ class Watch:
 def _ended(alarm: Alarm, rig: Rig) -> Condition | None:
     """Return the end of an alarm that the detectors do not see, once its sensor was heard since; else None."""
     kind = AlarmKind(alarm.kind)
-    if kind is AlarmKind.ANOMALY and rig.anomaly is None:
+    if kind in LEARNT_KINDS and not rig.knows:
         return None  # nobody looks yet
     heard = rig.heard(alarm.sensor_id)
     if (kind, alarm.sensor_id) in rig.present or heard is None or heard < alarm.seen_at:

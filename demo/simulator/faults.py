@@ -9,7 +9,7 @@ from demo.simulator.noise import Floats
 
 
 class FaultKind(StrEnum):
-    """What can go wrong. The last two befall a sensor, the others the machine."""
+    """What can go wrong. The last three befall a sensor, the others the machine."""
 
     PUMP_WEAR = "pump_wear"
     CAVITATION = "cavitation"
@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
     FILTER_CLOGGING = "filter_clogging"
     PRECHARGE_LOSS = "precharge_loss"
     OIL_LEAK = "oil_leak"
+    SENSOR_DRIFT = "sensor_drift"
     SENSOR_STUCK = "sensor_stuck"
     SENSOR_SILENT = "sensor_silent"
 
@@ -27,7 +28,8 @@ class Fault:
     """A fault of one machine, in days from the plant's anchor (the moment of the first start).
 
     Its severity grows from 0 at `begins` to 1 at `full` as a power of time, `curve`, and stays until it is mended at
-    `ends`. All of it comes again every `repeats` days, so the plant never runs out of story.
+    `ends`. All of it comes again every `repeats` days, so the plant never runs out of story. A sensor that drifts
+    is off by `offset`, in its unit, at full severity.
     """
 
     machine: str
@@ -38,6 +40,7 @@ class Fault:
     repeats: float = 45.0
     curve: float = 1.0
     sensor: str | None = None
+    offset: float = 0.0
 
     def severity(self, days: Floats) -> Floats:
         """Return the severity, 0 to 1, at `days` from the anchor."""

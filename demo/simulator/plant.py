@@ -59,13 +59,21 @@ class PlantSimulator:
 
     def _simulate(self, machine: str, day: date) -> dict[str, Floats]:
         signals = MODELS[machine](Timeline(machine, day, self._anchor, self._zone, self._faults))
-        return {s.code: _measured(s, signals[s.code][WARM_UP_MINUTES:]) for s in MACHINES[machine].sensors}
+        return {
+            sensor.code: _rounded(sensor, self._drifted(machine, sensor, day, signals[sensor.code][WARM_UP_MINUTES:]))
+            for sensor in MACHINES[machine].sensors
+        }
 
     def _sends(self, machine: str, sensor: SensorSpec, day: date) -> Booleans:
         sends = np.arange(MINUTES_PER_DAY) % (sensor.sampling_s // 60) == 0
         for fault in self._of_sensor(machine, sensor, FaultKind.SENSOR_SILENT):
             sends &= fault.severity(self._days_from_anchor(day)) == 0.0
         return np.asarray(sends)
+
+    def _drifted(self, machine: str, sensor: SensorSpec, day: date, signal: Floats) -> Floats:
+        for fault in self._of_sensor(machine, sensor, FaultKind.SENSOR_DRIFT):
+            signal = signal + fault.offset * fault.severity(self._days_from_anchor(day))
+        return signal
 
     def _unless_stuck(self, machine: str, sensor: SensorSpec, day: date, signal: Floats) -> Floats:
         for fault in self._of_sensor(machine, sensor, FaultKind.SENSOR_STUCK):
@@ -84,7 +92,7 @@ class PlantSimulator:
         return (_midnight(day) - self._anchor) / timedelta(days=1) + np.arange(MINUTES_PER_DAY) / MINUTES_PER_DAY
 
 
-def _measured(sensor: SensorSpec, values: Floats) -> Floats:
+def _rounded(sensor: SensorSpec, values: Floats) -> Floats:
     decimals = max(0, round(-np.log10(sensor.resolution)))
     return np.asarray(np.round(values / sensor.resolution) * sensor.resolution).round(decimals)
 

@@ -1,25 +1,31 @@
-"""Where baselines come from: a machine's last two weeks, without what alarms say was not quiet."""
+"""What is known of a machine from its own past: its last two weeks, without what alarms say was not quiet."""
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
-from core.diagnostics.detection.anomaly import AnomalyDetector
-from core.diagnostics.detection.baseline import FEWEST_ROWS, Array, Baseline
-from core.diagnostics.detection.conditions import Condition, Sample
+from core.diagnostics.detection.baseline import FEWEST_ROWS
+from core.diagnostics.detection.conditions import AlarmKind
+from core.diagnostics.detection.history import History, Reading
+from core.diagnostics.detection.modes import Behaviour
+from core.diagnostics.detection.usual import Usual
 
 LENGTH = timedelta(days=14)
 REPLAYED = timedelta(days=1)
 """The newest part, which is not learnt from but run through: it tells how the machine is now."""
+SETTLED = timedelta(days=7)
+"""An alarm that has lasted for so long is how the machine is now: what comes later is learnt."""
 _SHORTEST = timedelta(days=2)
 """Less history does not know a machine's shifts, loads and starts."""
+_REPORTING = 0.5
+"""Share of the quiet rows that a sensor has a value in, to be learnt with the others."""
 _FRESH = timedelta(minutes=1)
 """Roll-ups of the last minute may be incomplete."""
 
@@ -32,62 +38,83 @@ _LAST_BY_MINUTE = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """How a machine usually is, in rows a `step` apart; `behaviour` is None where its sensors never report together.
+
+    `rhythms`: how often each sensor reports.
+    """
+
+    step: timedelta
+    rhythms: Mapping[int, timedelta]
+    usual: Mapping[int, Usual]
+    behaviour: Behaviour | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return {
+            "step_s": self.step.total_seconds(),
+            "rhythms_s": {str(sensor): rhythm.total_seconds() for sensor, rhythm in self.rhythms.items()},
+            "usual": {str(sensor): usual.to_json() for sensor, usual in self.usual.items()},
+            "behaviour": self.behaviour.to_json() if self.behaviour is not None else None,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        usual = {int(sensor): Usual.from_json(one) for sensor, one in stored["usual"].items()}
+        behaviour = stored["behaviour"]
+        step = timedelta(seconds=stored["step_s"])
+        rhythms = {int(sensor): timedelta(seconds=rhythm) for sensor, rhythm in stored["rhythms_s"].items()}
+        return cls(step, rhythms, usual, Behaviour.from_json(behaviour) if behaviour is not None else None)
+
+
 async def learn(
     sessions: SessionFactory, system_id: int, sensors: Sequence[int], now: datetime
-) -> tuple[AnomalyDetector, Condition | None] | None:
-    """Return a detector that has seen the machine up to `now`, and the anomaly that it sees there, if any.
-
-    None where the history is too short, or the sensors do not report together.
-    """
-    if len(sensors) < 2:
-        return None
+) -> tuple[Learnt, History] | None:
+    """Return what the past teaches of a machine, and its newest part, to run through; None where it is too short."""
     async with sessions() as session:
         values = {"sensors": list(sensors), "since": now - LENGTH, "until": now - _FRESH}
-        readings = (await session.execute(_LAST_BY_MINUTE, values)).all()
+        readings = [tuple(row) for row in await session.execute(_LAST_BY_MINUTE, values)]
         disturbed = await _disturbed(session, system_id, now - LENGTH)
-    return await asyncio.to_thread(
-        _learn, system_id, list(sensors), [tuple(row) for row in readings], disturbed, now - REPLAYED
-    )
+    return await asyncio.to_thread(learn_from, readings, sensors, disturbed, now - REPLAYED)
 
 
 async def _disturbed(session: AsyncSession, system_id: int, since: datetime) -> list[tuple[datetime, datetime]]:
-    """Return when the machine had alarms."""
+    """Return when the machine had alarms, but for silence, which leaves nothing to learn from by itself."""
     query = select(Alarm.raised_at, Alarm.cleared_at).where(
-        Alarm.system_id == system_id, (Alarm.cleared_at.is_(None)) | (Alarm.cleared_at >= since)
+        Alarm.system_id == system_id,
+        Alarm.kind != AlarmKind.SILENCE,
+        (Alarm.cleared_at.is_(None)) | (Alarm.cleared_at >= since),
     )
-    return [(begin, end or datetime.max.replace(tzinfo=UTC)) for begin, end in await session.execute(query)]
+    ends = [(begin, begin + SETTLED, end) for begin, end in await session.execute(query)]
+    return [(begin, settled if end is None else min(settled, end)) for begin, settled, end in ends]
 
 
-def _learn(
-    system_id: int,
-    sensors: list[int],
-    readings: list[tuple[int, datetime, float]],
+def learn_from(
+    readings: list[Reading],
+    sensors: Sequence[int],
     disturbed: list[tuple[datetime, datetime]],
     replay_from: datetime,
-) -> tuple[AnomalyDetector, Condition | None] | None:
-    times, rows = _rows(sensors, readings)
-    learnt = np.array([at < replay_from and not any(b <= at <= e for b, e in disturbed) for at in times], dtype=bool)
-    if learnt.sum() < FEWEST_ROWS or times[-1] - times[0] < _SHORTEST:
+) -> tuple[Learnt, History] | None:
+    """Learn from readings in order of time; see `learn`."""
+    heard = History.of(sensors, readings)
+    if heard is None or heard.length < _SHORTEST:
         return None
-    step = timedelta(seconds=float(np.median(np.diff([at.timestamp() for at in times]))))
-    detector = AnomalyDetector(system_id, Baseline.learn(sensors, rows[learnt]), step)
-    current: Condition | None = None
-    for at, row in zip(times, rows, strict=True):
-        if at < replay_from:
-            continue
-        for sensor, value in zip(sensors, row, strict=True):
-            for condition in detector.feed(Sample(sensor, at, float(value))):
-                current = condition if condition.severity is not None else None
-    return detector, current
+    quiet = heard.outside(disturbed) & heard.before(replay_from)
+    usual = {sensor: found for sensor in heard.sensors if (found := _usual(heard.rows(quiet), sensor)) is not None}
+    learnt = Learnt(heard.step, heard.rhythms, usual, _behaviour(heard.carried().rows(quiet)))
+    return learnt, heard.rows(~heard.before(replay_from))
 
 
-def _rows(sensors: list[int], readings: list[tuple[int, datetime, float]]) -> tuple[list[datetime], Array]:
-    """Return the minutes in which all sensors reported, and their last values then, shape (minutes, sensors)."""
-    minutes = sorted({at for _, at, _ in readings})
-    line = {at: number for number, at in enumerate(minutes)}
-    column = {sensor: number for number, sensor in enumerate(sensors)}
-    table: Array = np.full((len(minutes), len(sensors)), np.nan)
-    for sensor, at, value in readings:
-        table[line[at], column[sensor]] = value
-    whole: npt.NDArray[np.bool_] = np.asarray(np.isfinite(table).all(axis=1))
-    return [at for at, complete in zip(minutes, whole, strict=True) if complete], table[whole]
+def _behaviour(quiet: History) -> Behaviour | None:
+    """Learn the sensors together that report together, at least two of them; None where that is too seldom."""
+    reporting = [s for s in quiet.sensors if len(quiet.of_sensor(s)[0]) >= _REPORTING * len(quiet.times)]
+    together = quiet.columns(reporting)
+    rows = together.rows(together.whole).values
+    return Behaviour.learn(reporting, rows) if len(reporting) > 1 and len(rows) >= FEWEST_ROWS else None
+
+
+def _usual(heard: History, sensor: int) -> Usual | None:
+    values, seconds = heard.of_sensor(sensor)
+    return Usual.learn(values, seconds) if len(values) >= FEWEST_ROWS else None

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from core.diagnostics.detection.anomaly import AnomalyDetector
-from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
+from core.diagnostics.detection.conditions import AlarmKind, Condition, Detector, Sample
+from core.diagnostics.detection.history import History
+from core.diagnostics.detection.learning import Learnt
 from core.diagnostics.detection.limits import LimitDetector, Limits
-from core.diagnostics.detection.signals import SilenceDetector
+from core.diagnostics.detection.signals import RateDetector, SilenceDetector, StuckDetector
+from core.diagnostics.detection.usual import Usual
 from core.diagnostics.models import Sensor, System
 
 Key = tuple[AlarmKind, int | None]
+LEARNT_KINDS = frozenset({AlarmKind.ANOMALY, AlarmKind.RATE, AlarmKind.STUCK})
+"""What is found by comparing with the machine's own past."""
 
 
 class Rig:
@@ -20,33 +25,49 @@ class Rig:
         self.fingerprint = fingerprint(system)
         self.present: dict[Key, Condition] = {}
         """Conditions that have begun and not ended, as they were found last."""
-        self.sensors = sorted(sensor.id for sensor in system.sensors)
         self.learnt_at: datetime | None = None
-        """When the baseline was learnt last, or the history found too short."""
-        self.anomaly: AnomalyDetector | None = None
+        """When it was learnt last how the machine usually is, or the history found too short."""
+        self.knows = False
+        """Whether it was ever learnt."""
         self._limits = {
             sensor.id: LimitDetector(system.id, sensor.unit, limits)
             for sensor in system.sensors
             if (limits := _limits(sensor)) != Limits()
         }
-        self._silence = SilenceDetector(
-            system.id, {sensor.id: timedelta(seconds=sensor.stale_after_s) for sensor in system.sensors}
-        )
+        self.sensors = sorted(sensor.id for sensor in system.sensors)
+        self._stale_after = {sensor.id: timedelta(seconds=sensor.stale_after_s) for sensor in system.sensors}
+        self._silence = SilenceDetector(system.id, self._stale_after)
+        self._units = {sensor.id: sensor.unit for sensor in system.sensors}
+        self._unusual: dict[int, list[Detector]] = {}
+        """Detectors of what was learnt, by the sensors that they listen to."""
 
     def feed(self, sample: Sample) -> Iterator[Condition]:
         """Take the next sample of the machine, in order of time."""
-        if (detector := self._limits.get(sample.sensor_id)) is not None:
-            yield from self._noted(detector.feed(sample))
+        if (limits := self._limits.get(sample.sensor_id)) is not None:
+            yield from self._noted(limits.feed(sample))
         yield from self._noted(self._silence.feed(sample))
-        if self.anomaly is not None:
-            yield from self._noted(self.anomaly.feed(sample))
+        for detector in self._unusual.get(sample.sensor_id, ()):
+            yield from self._noted(detector.feed(sample))
 
-    def know(self, anomaly: AnomalyDetector, current: Condition | None) -> None:
-        """Take in a detector of anomalies, and the one that it sees now, if any."""
-        self.anomaly = anomaly
-        self.present.pop((AlarmKind.ANOMALY, None), None)
-        if current is not None:
-            self.present[AlarmKind.ANOMALY, None] = current
+    def know(self, learnt: Learnt, past: History) -> None:
+        """Build the detectors of what is unusual, and run them through the newest past: they know how things are."""
+        self.knows = True
+        self._unusual = {s: self._detectors(s, usual) for s, usual in learnt.usual.items()}
+        if learnt.behaviour is not None:
+            anomaly = AnomalyDetector(self.system_id, learnt.behaviour, learnt.step, learnt.rhythms, self._stale_after)
+            for sensor in learnt.behaviour.sensors:
+                self._unusual.setdefault(sensor, []).append(anomaly)
+        self.present = {key: found for key, found in self.present.items() if key[0] not in LEARNT_KINDS}
+        for sample in past.samples():
+            for detector in self._unusual.get(sample.sensor_id, ()):
+                list(self._noted(detector.feed(sample)))
+
+    def _detectors(self, sensor: int, usual: Usual) -> list[Detector]:
+        return [RateDetector(self.system_id, self._units[sensor], usual), StuckDetector(self.system_id, usual)]
+
+    def unusual(self, since: datetime) -> bool:
+        """Tell whether something is there now, begun after `since`, that only what was learnt tells."""
+        return any(kind in LEARNT_KINDS and found.at > since for (kind, _), found in self.present.items())
 
     def tick(self, now: datetime) -> Iterator[Condition]:
         """Take the time: what does not come is noticed by the clock."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
-from core.diagnostics.detection.holding import Hold
+from core.diagnostics.detection.holding import Hold, Patience
+from core.diagnostics.detection.usual import WINDOW, Usual
 from core.diagnostics.models import Severity
 
 _SECONDS = "s"
@@ -14,28 +15,28 @@ _SECONDS = "s"
 
 @dataclass(slots=True)
 class RateDetector:
-    """Compares the change over a window with a limit, per minute in the sensor's unit, in either direction."""
+    """Notices a signal that leaves its usual range faster than it ever changed, in its unit per minute."""
 
     system_id: int
     unit: str
-    limit: float
-    window: timedelta = timedelta(minutes=10)
-    hold: Hold = field(default_factory=Hold)
+    usual: Usual
+    hold: Hold = field(default_factory=lambda: Hold(Patience(3), Patience(15)))
     _recent: deque[Sample] = field(default_factory=deque)
 
     def feed(self, sample: Sample) -> Iterator[Condition]:
         """See `Detector`. Nothing is said before a whole window has been seen without a gap of its length."""
-        if self._recent and sample.time - self._recent[-1].time >= self.window:
+        if self._recent and sample.time - self._recent[-1].time >= WINDOW:
             self._recent.clear()
         self._recent.append(sample)
-        while len(self._recent) > 1 and sample.time - self._recent[1].time >= self.window:
+        while len(self._recent) > 1 and sample.time - self._recent[1].time >= WINDOW:
             self._recent.popleft()
         first = self._recent[0]
         passed = sample.time - first.time
-        if passed < self.window:
+        if passed < WINDOW:
             return
         rate = (sample.value - first.value) / (passed.total_seconds() / 60.0)
-        if self.hold.see(Severity.WARNING if abs(rate) > self.limit else None, sample.time):
+        fast = abs(rate) > self.usual.fastest and self.usual.leaving(sample.value, rate)
+        if self.hold.see(Severity.WARNING if fast else None, sample.time):
             yield Condition(
                 self.system_id,
                 AlarmKind.RATE,
@@ -43,35 +44,41 @@ class RateDetector:
                 self.hold.severity,
                 sample.sensor_id,
                 rate,
-                self.limit,
+                self.usual.fastest,
                 f"{self.unit}/min",
             )
 
 
 @dataclass(slots=True)
 class StuckDetector:
-    """Notices a signal that moves by no more than `tolerance` for `lasting`, though it should."""
+    """Notices a signal that stays at one value for longer than it ever did there."""
 
     system_id: int
-    tolerance: float
-    lasting: timedelta
+    usual: Usual
     _anchor: Sample | None = None
-    _stuck: bool = False
+    _last: datetime | None = None
+    _stuck: timedelta | None = None
+    """How long it was tolerated, while it is stuck."""
 
     def feed(self, sample: Sample) -> Iterator[Condition]:
-        """See `Detector`."""
-        if self._anchor is None or abs(sample.value - self._anchor.value) > self.tolerance:
+        """See `Detector`. Silence is not rest: after a gap of half of the patience it counts anew."""
+        patience = self.usual.patience(sample.value)
+        gap = self._last is not None and patience is not None and sample.time - self._last > patience / 2
+        self._last = sample.time
+        if self._anchor is None or sample.value != self._anchor.value or (gap and self._stuck is None):
             self._anchor = sample
-            if self._stuck:
-                self._stuck = False
-                yield self._condition(sample, None, timedelta(0))
+            if self._stuck is not None:
+                tolerated, self._stuck = self._stuck, None
+                yield self._condition(sample, None, timedelta(0), tolerated)
             return
         lasted = sample.time - self._anchor.time
-        if not self._stuck and lasted >= self.lasting:
-            self._stuck = True
-            yield self._condition(sample, Severity.WARNING, lasted)
+        if self._stuck is None and patience is not None and lasted >= patience:
+            self._stuck = patience
+            yield self._condition(sample, Severity.WARNING, lasted, patience)
 
-    def _condition(self, sample: Sample, severity: Severity | None, lasted: timedelta) -> Condition:
+    def _condition(
+        self, sample: Sample, severity: Severity | None, lasted: timedelta, tolerated: timedelta
+    ) -> Condition:
         return Condition(
             self.system_id,
             AlarmKind.STUCK,
@@ -79,7 +86,7 @@ class StuckDetector:
             severity,
             sample.sensor_id,
             lasted.total_seconds(),
-            self.lasting.total_seconds(),
+            tolerated.total_seconds(),
             _SECONDS,
         )
 

@@ -46,12 +46,14 @@ async def history(plant: Plant, engine: AsyncEngine, *, days: int, fault_rows: i
     await RollupService(engine).refresh()
 
 
-async def live(plant: Plant, watch: Watch, flow: float, rows: int) -> None:
+async def live(plant: Plant, watch: Watch, flow: float, rows: int, *, spread: float = 0.5) -> None:
+    random = np.random.default_rng(6)
     for _ in range(rows):
         plant.clock.advance(STEP)
         at = plant.clock()
+        values = (plant.flow, flow + spread * random.normal()), (plant.heat, 48.0 + 0.3 * random.normal())
         async with plant.sessions.begin() as session:
-            await write_readings(session, [NewReading(plant.flow, at, flow), NewReading(plant.heat, at, 48.0)])
+            await write_readings(session, [NewReading(sensor, at, value) for sensor, value in values])
         await watch.round()
 
 
@@ -67,6 +69,20 @@ async def test_what_the_machine_never_did_becomes_an_alarm_that_names_the_sensor
     [alarm] = await experienced.alarms()
     assert (alarm.kind, alarm.severity) == (AlarmKind.ANOMALY, Severity.WARNING)
     assert alarm.details["contributions"][0]["sensor_id"] == experienced.flow
+
+
+async def test_a_signal_that_stands_still_as_it_never_did_becomes_an_alarm_and_ends(
+    experienced: Plant, redis: Redis
+) -> None:
+    watch = another_watch(experienced, redis)
+    await watch.begin()
+    await watch.learn_next()
+    await live(experienced, watch, 96.0, 20, spread=0.0)
+    [alarm] = await experienced.alarms()
+    assert (alarm.kind, alarm.sensor_id, alarm.active) == (AlarmKind.STUCK, experienced.flow, True)
+    await live(experienced, watch, 96.0, 5)
+    [alarm] = await experienced.alarms()
+    assert not alarm.active
 
 
 async def test_an_anomaly_goes_on_where_it_was_after_a_restart(plant: Plant, engine: AsyncEngine, redis: Redis) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Detector, Sample
 from core.diagnostics.detection.holding import Hold, Patience
 from core.diagnostics.detection.limits import LimitDetector, Limits
 from core.diagnostics.detection.signals import RateDetector, SilenceDetector, StuckDetector
+from core.diagnostics.detection.usual import Usual
 from core.diagnostics.models import Severity
 
 START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
@@ -46,23 +49,66 @@ def test_a_duration_is_waited_for() -> None:
     assert [c.at - START for c in fed(detector, [4.0] * 20)] == [10 * MINUTE]
 
 
-def test_a_steady_climb_is_a_rate_and_a_single_jump_is_not_forever() -> None:
-    detector = RateDetector(1, "degC", 1.0, hold=Hold(Patience(3), Patience(3)))
-    told = fed(detector, [40.0] * 15 + [40.0 + 1.5 * i for i in range(15)] + [62.0] * 30)
+def usual(values: Iterable[float]) -> Usual:
+    """Return what is learnt of a signal, a reading a minute."""
+    history = np.array(list(values), dtype=np.float64)
+    learnt = Usual.learn(history, 60.0 * np.arange(len(history), dtype=np.float64))
+    assert learnt is not None
+    return learnt
+
+
+def oil() -> Usual:
+    """Oil between 40 and 50 degC that takes an hour from one to the other, and never rests."""
+    return usual(45 + 5 * np.sin(np.arange(1440) * np.pi / 60))
+
+
+def test_a_climb_faster_than_ever_and_out_of_the_range_is_a_rate_and_the_way_back_is_none() -> None:
+    told = fed(
+        RateDetector(1, "degC", oil()), [45.0] * 15 + [45 + 1.5 * i for i in range(15)] + [66.0] * 30 + [45] * 30
+    )
     assert [c.severity for c in told] == [Severity.WARNING, None]
     assert told[0].unit == "degC/min"
+    assert told[0].value is not None
+    assert told[0].limit is not None
+    assert told[0].value > told[0].limit > 0.5
+
+
+def test_a_change_that_was_seen_before_is_no_rate_and_a_jump_within_the_range_is_none() -> None:
+    assert fed(RateDetector(1, "degC", oil()), 45 + 6 * np.sin(np.arange(300) * np.pi / 60)) == []
+    assert fed(RateDetector(1, "degC", oil()), [41.0] * 20 + [49.0] * 20) == []
 
 
 def test_a_gap_is_not_a_rate() -> None:
-    detector = RateDetector(1, "degC", 1.0, hold=Hold(Patience(1), Patience(1)))
+    detector = RateDetector(1, "degC", oil(), hold=Hold(Patience(1), Patience(1)))
     before = Sample(7, START, 20.0)
     after = [Sample(7, START + timedelta(hours=3, minutes=i), 60.0) for i in range(30)]
     assert not [c for s in [before, *after] for c in detector.feed(s)]
 
 
 def test_a_stuck_signal_is_told_once_and_its_end() -> None:
-    told = fed(StuckDetector(1, 0.01, 30 * MINUTE), [10.0, 10.5] + [10.2] * 60 + [10.4, 10.1])
+    told = fed(StuckDetector(1, oil()), [44.0, 44.5] + [44.2] * 60 + [44.4, 44.1])
     assert [(c.severity, c.at - START) for c in told] == [(Severity.WARNING, 32 * MINUTE), (None, 62 * MINUTE)]
+
+
+def test_a_signal_that_rests_where_it_often_does_is_not_stuck() -> None:
+    night = [0.0] * 300
+    learnt = usual([*night, *(180 + 5 * np.sin(np.arange(900))), *night])
+    assert fed(StuckDetector(1, learnt), [0.0] * 700) == []
+    assert [c.severity for c in fed(StuckDetector(1, learnt), [181.0] * 60)] == [Severity.WARNING]
+
+
+def test_a_coarse_signal_is_not_stuck_by_its_last_digit() -> None:
+    assert fed(StuckDetector(1, usual([17.0] * 700 + [18.0] * 700 + [17.0] * 400)), [17.0] * 1400) == []
+
+
+def test_silence_is_not_rest() -> None:
+    detector = StuckDetector(1, oil())
+    samples = [Sample(7, START + minutes * MINUTE, 44.2) for minutes in (0, 1, 40, 41)]
+    assert [c for sample in samples for c in detector.feed(sample)] == []
+
+
+def test_a_signal_that_never_moved_teaches_nothing() -> None:
+    assert Usual.learn(np.full(500, 7.0), np.arange(500, dtype=np.float64)) is None
 
 
 def test_a_silent_sensor_is_told_and_a_silent_machine_is_told_as_one() -> None:
