@@ -113,20 +113,24 @@ def compress(table: Table = READINGS, older_than: Older = None, as_json: Json = 
 
 @app.command()
 def retention(
-    table: Table = READINGS,
+    table: Annotated[str | None, typer.Argument(help=f"The table, as SQL writes it; {READINGS}.")] = None,
     older_than: Older = None,
-    everything: Annotated[bool, typer.Option(help="Even if nothing is left.")] = False,
+    everything: Annotated[bool, typer.Option(help="Even if nothing is left; the table must be named.")] = False,
     as_json: Json = False,
     yes: Yes = False,
 ) -> None:
     """Drop old chunks; never what is on hold, or what a roll-up has not read."""
 
+    if everything and table is None:
+        raise typer.BadParameter("--everything takes the name of the table")
+    name = table or READINGS
+
     async def plan(container: Container) -> Planned:
-        declared = await container.caretaking.policies.declared(OPERATOR, table)
+        declared = await container.caretaking.policies.declared(OPERATOR, name)
         if older_than is None and not declared.retain_for:
             raise typer.BadParameter("no retention is declared for this table: say --older-than")
-        span = read_span(older_than) if older_than else declared.retain_for
-        return await container.caretaking.caretaker.plan_cleanup(OPERATOR, table, span, leave_nothing=everything)
+        span = declared.retain_for if older_than is None else read_span(older_than)
+        return await container.caretaking.caretaker.plan_cleanup(OPERATOR, name, span, leave_nothing=everything)
 
     _change(plan, as_json, yes)
 

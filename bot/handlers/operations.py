@@ -12,7 +12,15 @@ from bot.views import operations as views
 from bot.views import policies
 from core.supervisor import Supervisor
 from core.timescale.models import State
-from core.timescale.requests import read_aged, read_count, read_days, read_declaration
+from core.timescale.requests import (
+    NeitherTableNorAgeError,
+    NeitherTableNorCountError,
+    perhaps_not_a_table,
+    read_aged,
+    read_count,
+    read_days,
+    read_declaration,
+)
 from core.timescale.tables import READINGS
 from core.timescale.wiring import Caretaking
 from core.users.rights import Actor, Right
@@ -30,7 +38,8 @@ async def on_partitions(
         planned = await caretaking.caretaker.plan_range(actor, table, days.start, days.end)
     else:
         table, count = read_count(command.args or "")
-        planned = await caretaking.caretaker.plan_ahead(actor, table, count)
+        with perhaps_not_a_table(table, NeitherTableNorCountError, doubtful=count is None):
+            planned = await caretaking.caretaker.plan_ahead(actor, table, count)
     await _show(bot, message, views.planned(planned, actor.zone, text))
 
 
@@ -41,8 +50,10 @@ async def on_compress(
     """`/compress [table] [AGE]`: plan compression of what is older; as declared where no age is given."""
     actor.require(Right.MANAGE_DATABASE)
     asked = read_aged(command.args or "")
-    span = asked.span or (await caretaking.policies.declared(actor, asked.table)).compress_after
-    if not span:
+    with perhaps_not_a_table(asked.table, NeitherTableNorAgeError, doubtful=asked.span is None):
+        declared = await caretaking.policies.declared(actor, asked.table)
+    span = declared.compress_after if asked.span is None else asked.span
+    if asked.span is None and not span:
         await message.answer(text("operations-compress-usage"))
         return
     planned = await caretaking.caretaker.plan_compression(actor, asked.table, span)
@@ -137,7 +148,9 @@ async def on_show(
 
 async def _clean(message: Message, bot: Bot, words: str, actor: Actor, text: Text, caretaking: Caretaking) -> None:
     asked = read_aged(words)
-    span = asked.span if asked.span is not None else (await caretaking.policies.declared(actor, asked.table)).retain_for
+    with perhaps_not_a_table(asked.table, NeitherTableNorAgeError, doubtful=asked.span is None):
+        declared = await caretaking.policies.declared(actor, asked.table)
+    span = declared.retain_for if asked.span is None else asked.span
     if asked.span is None and not span:
         await message.answer(text("operations-retention-usage"))
         return

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.i18n import Text
+from bot.views import measures
 from core.diagnostics.models import Severity
 from core.timescale.findings import Check, Finding
 from core.timescale.health import HealthReport
@@ -88,6 +89,8 @@ def finding_words(finding: Finding, text: Text) -> str:
     evidence = {
         name: value[:_EVIDENCE_LIMIT] if isinstance(value, str) else value for name, value in finding.evidence.items()
     }
+    if isinstance(table := evidence.get("table"), str):
+        evidence["table"] = measures.table(table)
     return text(f"timescale-finding-{finding.check}", **evidence)
 
 

@@ -36,6 +36,8 @@ _MARKS = {
 def planned(plan: Planned, zone: ZoneInfo, text: Text) -> Sight:
     """Say what a plan would change; nothing has happened yet."""
     lines = list(_plan_lines(plan, zone, text))
+    if isinstance(plan.plan, CleanupPlan) and not plan.plan.chunks:
+        return Sight(_page(lines))
     keyboard = rows(
         [button(text(f"operations-button-{plan.kind}"), ConfirmOperation(operation_id=plan.operation))],
         [button(text("operations-button-drop"), CancelOperation(operation_id=plan.operation))],
@@ -50,8 +52,10 @@ def sight(seen: Seen, actor: Actor, text: Text) -> Sight:
     lines = [_title(operation, text), text(f"operations-state-{state}")]
     if state is State.RUNNING and seen.report is not None and seen.report.step:
         lines[-1] = _running(seen.report, text)
-    if operation.error:
-        lines.append(text(operation.error, **_error_params(operation)))
+    refused: list[dict[str, Any]] = operation.result.get("refused", [])
+    if operation.error and operation.error not in {one["error"] for one in refused}:
+        lines.append(text(operation.error, table=measures.table(operation.table_name)))
+    lines += [_refusal(one, operation, text) for one in refused]
     lines += _result_lines(operation.result, actor.zone, text)
     if state is State.DONE and not operation.result:
         lines.append(text("operations-result-nothing"))
@@ -89,7 +93,10 @@ def _plan_lines(plan: Planned, zone: ZoneInfo, text: Text) -> Iterator[str]:
                 yield text("operations-plan-there", count=len(found.existing))
         case IntervalChange() as found:
             before, after = measures.span(found.before, text), measures.span(found.after, text)
-            yield text("operations-plan-interval", table=table, before=before, after=after, kept=found.kept)
+            yield text("operations-plan-interval", table=table, before=before, after=after)
+            if found.applies_from:
+                until = _day(found.applies_from, zone)
+                yield text("operations-plan-interval-kept", kept=found.kept, until=until)
         case CleanupPlan() as found:
             yield from _cleanup_lines(found, table, zone, text)
         case CompressionPlan() as found:
@@ -100,6 +107,9 @@ def _plan_lines(plan: Planned, zone: ZoneInfo, text: Text) -> Iterator[str]:
 
 
 def _cleanup_lines(plan: CleanupPlan, table: str, zone: ZoneInfo, text: Text) -> Iterator[str]:
+    if not plan.chunks:
+        yield text("operations-plan-all-held", count=len(plan.held), table=table, before=_day(plan.before, zone))
+        return
     total, count = sum(one.bytes for one in plan.chunks), sum(one.rows for one in plan.chunks)
     yield text(
         "operations-plan-clean",
@@ -146,10 +156,13 @@ def _running(report: JobProgress, text: Text) -> str:
     return text("operations-progress", what=what, done=report.done, total=report.total)
 
 
-def _error_params(operation: Operation) -> dict[str, Any]:
-    refused: list[dict[str, Any]] = operation.result.get("refused", [])
-    params: dict[str, Any] = next((one.get("params", {}) for one in refused if one["error"] == operation.error), {})
-    return {"table": operation.table_name} | params
+def _refusal(entry: dict[str, Any], operation: Operation, text: Text) -> str:
+    """Word why a step was refused; of several steps, which."""
+    params = {"table": measures.table(operation.table_name), "reason": "?"} | entry.get("params", {})
+    words = text(entry["error"], **params)
+    if entry["kind"] == operation.kind:
+        return words
+    return text("operations-refused", what=text(f"operations-kind-{entry['kind']}"), why=words)
 
 
 def _result_lines(result: dict[str, Any], zone: ZoneInfo, text: Text) -> Iterator[str]:

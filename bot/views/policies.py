@@ -20,6 +20,8 @@ def policy(declared: Declared, drift: Sequence[Drift], plan: Planned | None, tex
     lines = [f"**{escape(text('policies-heading', table=measures.table(declared.table)))}**"]
     for field in FIELDS:
         words = _field(field, getattr(declared, field), text)
+        if field == "compress_after" and declared.compress_after and not declared.compressible:
+            words += text("policies-not-compressible")
         lines.append(escape(words + (text("policies-own") if field in declared.own else "")))
     if drift:
         lines += ["", f"**{escape(text('policies-drift'))}**", *(escape(f"· {drift_line(one, text)}") for one in drift)]
@@ -38,7 +40,8 @@ def policy(declared: Declared, drift: Sequence[Drift], plan: Planned | None, tex
 def drift_line(drift: Drift, text: Text) -> str:
     """Word one thing that is not as declared."""
     if drift.error is not None:
-        return text("policies-refused", what=text(f"operations-kind-{drift.kind}"))
+        why = text(drift.error, **drift.params)
+        return text("operations-refused", what=text(f"operations-kind-{drift.kind}"), why=why)
     declared, actual = (
         measures.span(value, text) if isinstance(value, timedelta) else value
         for value in (drift.declared, drift.actual)

@@ -1,13 +1,14 @@
 """The caretaker's desk: plans for people to confirm, orders for workers, and the daily upkeep."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.clock import Clock
-from core.errors import ConflictError
+from core.errors import ConflictError, UnavailableError
 from core.progress import JobProgress, ProgressBoard
 from core.settings import TimescaleSettings
 from core.timescale.compression import CompressionPlan, plan_compression
@@ -41,6 +42,24 @@ class NothingToDoError(ConflictError):
     """Everything is as it should be already."""
 
     key = "timescale-error-nothing-to-do"
+
+
+class ChunksThereError(NothingToDoError):
+    """The chunks of that range are there."""
+
+    key = "timescale-error-chunks-there"
+
+
+class NoneThatOldError(NothingToDoError):
+    """No chunk is that old."""
+
+    key = "timescale-error-none-that-old"
+
+
+class NoneToCompressError(NothingToDoError):
+    """No chunk of that age waits for compression."""
+
+    key = "timescale-error-none-to-compress"
 
 
 Plan = RangePlan | IntervalChange | CleanupPlan | CompressionPlan
@@ -118,7 +137,7 @@ class Caretaker:
         async with looking(self._engine) as connection:
             plan = await plan_range(connection, table, start, end)
         if not plan.missing:
-            raise NothingToDoError(f"{plan.table.qualified} has all chunks of the range")
+            raise ChunksThereError(f"{plan.table.qualified} has all chunks of the range", count=len(plan.existing))
         return await self._planned(actor, Kind.ENSURE, plan, ensure_step(start, end))
 
     async def plan_interval(self, actor: Actor, table: str, interval: timedelta) -> Planned:
@@ -157,7 +176,7 @@ class Caretaker:
                 leave_nothing=leave_nothing,
             )
         if not plan.chunks and not plan.held:
-            raise NothingToDoError("no chunk is that old")
+            raise NoneThatOldError("no chunk is that old")
         step = clean_step(before, plan.chunks, leave_nothing=leave_nothing)
         return await self._planned(actor, Kind.CLEAN, plan, step)
 
@@ -172,7 +191,7 @@ class Caretaker:
         async with looking(self._engine) as connection:
             plan = await plan_compression(connection, table, ago(now, older_than), now=now)
         if not plan.chunks:
-            raise NothingToDoError("no chunk is that old and not compressed")
+            raise NoneToCompressError("no chunk is that old and not compressed")
         return await self._planned(actor, Kind.COMPRESS, plan, compress_step(plan.before, plan.chunks))
 
     async def plan_apply(self, actor: Actor, table: str = READINGS) -> Planned:
@@ -217,7 +236,7 @@ class Caretaker:
         """
         actor.require(Right.MANAGE_DATABASE)
         await self._journal.confirm(actor, operation_id)
-        await self._runs.run(operation_id)
+        await self._runs.run(operation_id, now_or_never=True)
         return await self._journal.get(operation_id)
 
     async def cancel(self, actor: Actor, operation_id: int) -> Operation:
@@ -229,7 +248,8 @@ class Caretaker:
         actor.require(Right.MANAGE_DATABASE)
         operation = await self._journal.cancel(actor, operation_id)
         if operation.state == State.RUNNING:
-            await self._progress.cancel(progress_name(operation_id))
+            with suppress(UnavailableError):  # without Redis the run hears of it after the present chunk
+                await self._progress.cancel(progress_name(operation_id))
             if await self._runs.is_abandoned(operation):  # then nobody is there to hear it
                 operation = await self._journal.get(operation_id)
         return operation

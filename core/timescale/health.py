@@ -82,7 +82,7 @@ async def timescale_health_check(
     """Check the database, the tables that are looked after, Redis and the workers."""
     kind = await detect(connection)
     state = await _server(connection, now)
-    readings = await _measured(connection)
+    readings = await _measured(connection, now)
     failed_jobs: int = await connection.scalar(server.FAILED_JOBS, {"since": now - timedelta(days=1)}) or 0
     redis_state, workers = await _surroundings(redis)
     found = [
@@ -107,9 +107,9 @@ async def timescale_health_check(
     )
 
 
-async def _measured(connection: AsyncConnection) -> HypertableStats | None:
+async def _measured(connection: AsyncConnection, now: datetime) -> HypertableStats | None:
     try:
-        return await get_hypertable_stats(connection)
+        return await get_hypertable_stats(connection, now=now)
     except DBAPIError as error:
         if is_contention(error):
             return None

@@ -186,6 +186,14 @@ class Journal:
         async with self._sessions.begin() as session:
             return bool(await session.scalar(noted.returning(Operation.cancel_asked)))
 
+    async def give_up(self, operation_id: int, error: str) -> None:
+        """End what has not begun, for nobody will come back to it."""
+        async with self._sessions.begin() as session:
+            row = await session.get(Operation, operation_id, with_for_update=True)
+            if row is not None and row.state == State.QUEUED:
+                row.state, row.error, row.ended_at = State.FAILED, error, self._clock()
+                _record(session, row, State.FAILED)
+
     async def end(
         self, operation_id: int, state: State, result: dict[str, Any] | None = None, error: str | None = None
     ) -> None:

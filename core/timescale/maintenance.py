@@ -32,7 +32,7 @@ class MaintenanceBusyError(ConflictError):
 
 
 class TableLockedError(UnavailableError):
-    """Somebody holds a lock on the table that lets nobody look at it."""
+    """Somebody else's lock on the table is in the way."""
 
     key = "timescale-error-locked"
 

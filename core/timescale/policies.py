@@ -1,6 +1,6 @@
 """What is declared for a table, what is, and the steps that bring the one to the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -36,18 +36,25 @@ class BadPolicyError(BadInputError):
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What is declared for a table; zero: never compressed, kept for ever. `own`: fields that are not the settings'."""
+    """What is declared for a table; zero: never compressed, kept for ever. `own`: fields that are not the settings'.
+
+    `compressible`: this edition of TimescaleDB can do what is declared of compression.
+    """
 
     table: str
     chunk_interval: timedelta | None
     compress_after: timedelta
     retain_for: timedelta
     own: tuple[str, ...] = ()
+    compressible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One thing that is not as declared. `count` is of chunks, `step` mends it; None: it can't be mended here."""
+    """One thing that is not as declared. `count` is of chunks, `step` mends it.
+
+    Without a step it must wait: `error` and `params` say why.
+    """
 
     kind: Kind
     declared: timedelta | int
@@ -55,6 +62,7 @@ class Drift:
     count: int
     step: Step | None
     error: str | None = None
+    params: dict[str, str | int | float] = field(default_factory=dict)
 
 
 class PolicyService:
@@ -101,6 +109,7 @@ class PolicyService:
         async with looking(self._engine) as connection:
             qualified = (await find_table(connection, table)).qualified
             readings = qualified == (await find_table(connection, READINGS)).qualified
+            compressible = (await detect(connection)).edition is Edition.COMMUNITY
         async with self._sessions() as session:
             row = await session.get(TablePolicy, qualified)
         settings = self._settings
@@ -110,7 +119,7 @@ class PolicyService:
             "compress_after": timedelta(days=settings.compress_after_days if readings else 0),
             "retain_for": timedelta(days=settings.retain_days if readings else 0),
         }
-        return Declared(qualified, **(defaults | own), own=tuple(own))
+        return Declared(qualified, **(defaults | own), own=tuple(own), compressible=compressible)
 
     async def declare(self, actor: Actor, table: str, field: str, value: timedelta | None) -> Declared:
         """Declare one field of a table's policy; None goes back to the settings. The database is not touched yet.
@@ -160,11 +169,11 @@ class PolicyService:
                         holds=holds,
                         rollups=self._rollups,
                     )
-                    count, step, error = len(plan.chunks), clean_step(before, plan.chunks), None
+                    if count := len(plan.chunks):
+                        step = clean_step(before, plan.chunks)
+                        found.append(Drift(Kind.CLEAN, declared.retain_for, count, count, step))
                 except HydrodiagError as refusal:
-                    count, step, error = 1, None, refusal.key
-                if count:
-                    found.append(Drift(Kind.CLEAN, declared.retain_for, count, count, step, error))
+                    found.append(Drift(Kind.CLEAN, declared.retain_for, 1, 1, None, refusal.key, refusal.params))
         return [one for one in found if one is not None]
 
     async def _check(self, actor: Actor, table: str, field: str, value: timedelta | None) -> None:

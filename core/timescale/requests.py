@@ -2,12 +2,15 @@
 the table's name, as strange as it may be: the database says whether there is such a table."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.timescale.spans import split_span
-from core.timescale.tables import READINGS
+from core.errors import BadInputError
+from core.timescale.spans import read_span, split_span
+from core.timescale.tables import READINGS, NoSuchTableError
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _DAYS = re.compile(
@@ -51,6 +54,33 @@ class Declaration:
     value: timedelta | None
 
 
+class NeitherTableNorAgeError(BadInputError):
+    """What was written is no table and no span of time."""
+
+    key = "timescale-error-no-table-no-age"
+
+
+class NeitherTableNorCountError(BadInputError):
+    """What was written is no table, no number of chunks and no two dates."""
+
+    key = "timescale-error-no-table-no-count"
+
+
+@contextmanager
+def perhaps_not_a_table(words: str, error: type[BadInputError], *, doubtful: bool) -> Iterator[None]:
+    """Where there is no table called `words`, and nothing else was written either, they may have been meant otherwise.
+
+    Raises:
+        `error`: instead of NoSuchTableError.
+    """
+    try:
+        yield
+    except NoSuchTableError as missing:
+        if doubtful:
+            raise error(str(missing), words=words) from missing
+        raise
+
+
 def read_days(words: str, zone: ZoneInfo) -> Days | None:
     """Read "2026-01-01 2026-03-31" with whatever stands around it; None where there are no two dates."""
     match = _DAYS.fullmatch(words)
@@ -80,13 +110,19 @@ def read_aged(words: str) -> Aged:
 
 
 def read_declaration(words: str) -> Declaration | None:
-    """Read "retain 90d", "sensor_data compress default"; None where it declares nothing."""
+    """Read "retain 90d", "sensor_data compress default"; None where it declares nothing.
+
+    Raises:
+        BadSpanError: what follows the field is no span.
+    """
     *start, last = words.split() or [""]
     if start and last.lower() in _DEFAULT:
         rest, value = " ".join(start), None
     else:
         rest, value = split_span(words)
         if value is None:
+            if start and start[-1].lower() in _FIELDS:
+                read_span(last)
             return None
     *table, field = rest.split() or [""]
     if field.lower() not in _FIELDS:

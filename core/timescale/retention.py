@@ -13,12 +13,12 @@ from core.timescale.maintenance import patiently, transaction
 from core.timescale.partitions import BadRangeError
 from core.timescale.queries import partitions
 from core.timescale.spans import ago
-from core.timescale.tables import Chunk, Hypertable, Measured, chunks_of, find_hypertable, measure
+from core.timescale.tables import Chunk, Hypertable, Measured, any_rows, chunks_of, find_hypertable, measure
 from core.timescale.watermarks import NO_ROLLUPS, Rollups, lagging, settle
 
 
 class WouldDropEverythingError(ConflictError):
-    """Nothing would be left."""
+    """No row would be left."""
 
     key = "timescale-error-drops-everything"
 
@@ -91,7 +91,7 @@ async def plan_cleanup(
     Raises:
         NeedsTimescaleError, NoSuchTableError, NotAHypertableError.
         BadRangeError: the cut-off lies in the future.
-        WouldDropEverythingError: every chunk is that old and `leave_nothing` is not set.
+        WouldDropEverythingError: every row is that old and `leave_nothing` is not set. Chunks made ahead hold none.
         AggregateLagsError: an aggregate has not read all of them.
     """
     (await detect(connection)).require_timescale()
@@ -102,8 +102,10 @@ async def plan_cleanup(
     old = [chunk for chunk in chunks if chunk.end <= before]
     held = [chunk for chunk in old if any(hold.touches(chunk) for hold in holds)]
     going = [chunk for chunk in old if chunk not in held]
-    if going and len(going) == len(chunks) and not leave_nothing:
-        raise WouldDropEverythingError(f"all {len(going)} chunks are older", chunks=len(going))
+    if going and not leave_nothing:
+        staying = [chunk for chunk in chunks if chunk not in going]
+        if not await any_rows(connection, staying) and await any_rows(connection, going):
+            raise WouldDropEverythingError(f"all rows are in the {len(going)} older chunks", chunks=len(going))
     if going:
         await _require_caught_up(connection, hypertable, going, rollups)
     measured = await measure(connection, hypertable, going)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import structlog
+from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -14,10 +15,10 @@ from core.queue import JobQueue
 from core.settings import TimescaleSettings
 from core.timescale.holds import HoldService
 from core.timescale.journal import MAX_ATTEMPTS, Journal
-from core.timescale.maintenance import MaintenanceBusyError, is_contention, maintenance
+from core.timescale.maintenance import MaintenanceBusyError, TableLockedError, is_contention, maintenance
 from core.timescale.models import Operation, State
 from core.timescale.steps import Surroundings, Tell, perform
-from core.timescale.tables import NoSuchTableError
+from core.timescale.tables import NoSuchTableError, NotATableError
 from core.timescale.watermarks import Rollups
 
 log = structlog.get_logger(__name__)
@@ -71,12 +72,20 @@ class Runs:
         self._rollups = rollups
 
     async def enqueue(self, operation: Operation) -> None:
-        """Leave an operation to a worker; a second order for the same attempt is dropped."""
-        job_id = f"operation:{operation.id}:{operation.attempts}"
-        await self._queue.enqueue(RUN_OPERATION, job_id=job_id, operation_id=operation.id)
+        """Leave an operation to a worker; a second order for the same attempt is dropped.
 
-    async def run(self, operation_id: int, tell: Tell = lambda *_: None) -> None:
+        An order that Redis does not take waits in the journal, where `resume` finds it.
+        """
+        job_id = f"operation:{operation.id}:{operation.attempts}"
+        try:
+            await self._queue.enqueue(RUN_OPERATION, job_id=job_id, operation_id=operation.id)
+        except (RedisError, OSError) as error:
+            log.warning("operation could not be queued", operation=operation.id, error=repr(error))
+
+    async def run(self, operation_id: int, tell: Tell = lambda *_: None, *, now_or_never: bool = False) -> None:
         """Run an operation to its end; one that has ended already is left alone.
+
+        While another has the table it keeps its place, and `resume` comes back to it; `now_or_never` ends it then.
 
         Raises:
             DBAPIError: the connection was lost; the operation waits, interrupted, for its next run.
@@ -89,8 +98,21 @@ class Runs:
                 begun = await self._journal.begin(operation_id)
                 if begun is not None:
                     await self._run(connection, begun, tell)
-        except (MaintenanceBusyError, NoSuchTableError) as error:
+        except (NoSuchTableError, NotATableError) as error:
             await self._journal.end(operation_id, State.FAILED, error=error.key)
+        except MaintenanceBusyError as error:
+            if now_or_never:
+                await self._journal.give_up(operation_id, error.key)
+            else:
+                log.info("operation waits for the table", operation=operation_id, table=operation.table_name)
+        else:
+            await self._call_next(operation.table_name)
+
+    async def _call_next(self, table: str) -> None:
+        """Queue at once what waited for the table: `resume` comes every five minutes only."""
+        for operation in await self._journal.unfinished():
+            if operation.table_name == table and operation.state == State.QUEUED:
+                await self.enqueue(operation)
 
     async def resume(self) -> int:
         """Find operations whose worker is gone, say so in the journal, and queue them again; return how many."""
@@ -112,7 +134,7 @@ class Runs:
                 await self._journal.end(operation.id, State.INTERRUPTED)
         except MaintenanceBusyError:
             return False
-        except NoSuchTableError as error:
+        except (NoSuchTableError, NotATableError) as error:
             await self._journal.end(operation.id, State.FAILED, error=error.key)
             return False
         return True
@@ -166,9 +188,10 @@ async def _guarded(work: Any) -> None:
     except DBAPIError as error:
         if error.connection_invalidated or _lost(error):
             raise
-        why = MaintenanceBusyError if is_contention(error) else DatabaseRefusedError
         log.warning("step refused", error=str(error.orig))
-        raise why(str(error.orig), table="", reason=str(error.orig)[:300]) from error
+        if is_contention(error):
+            raise TableLockedError(str(error.orig)) from error
+        raise DatabaseRefusedError(str(error.orig), reason=str(error.orig)[:300]) from error
 
 
 def _lost(error: DBAPIError) -> bool:

@@ -55,7 +55,7 @@ class TimescaleService:
         """
         actor.require(Right.SEE_HEALTH)
         async with looking(self._engine) as connection:
-            return await get_hypertable_stats(connection, table)
+            return await get_hypertable_stats(connection, table, now=self._clock())
 
     async def chunks(self, actor: Actor, table: str = READINGS) -> list[Measured]:
         """Return a table's chunks with their sizes, oldest first.

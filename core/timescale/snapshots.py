@@ -41,7 +41,7 @@ class Snapshots:
             free = await self._disk_free(connection)
             for table in tables:
                 try:
-                    found = await get_hypertable_stats(connection, table)
+                    found = await get_hypertable_stats(connection, table, now=self._clock())
                 except NotFoundError:  # dropped since
                     continue
                 parts = found.partitioning

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Row
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.timescale.edition import Edition, detect
 from core.timescale.queries import compression, growth, server, tables
+from core.timescale.slices import EPOCH
 from core.timescale.tables import (
     READINGS,
     Chunk,
@@ -28,7 +30,7 @@ RATE_OVER = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Partitioning:
-    """How a hypertable is cut. `covered_until` is the end of its last chunk, where the next one begins.
+    """How a hypertable is cut. `covered_until`: from now on without a gap up to there, where the next new one begins.
 
     `bytes_before` and `bytes_after`: what its compressed chunks take without and with compression.
     """
@@ -78,7 +80,7 @@ class HypertableStats:
     growth: Growth = Growth()
 
 
-async def get_hypertable_stats(connection: AsyncConnection, table: str = READINGS) -> HypertableStats:
+async def get_hypertable_stats(connection: AsyncConnection, table: str = READINGS, *, now: datetime) -> HypertableStats:
     """Measure `table`; an ordinary one, too.
 
     Raises:
@@ -87,7 +89,7 @@ async def get_hypertable_stats(connection: AsyncConnection, table: str = READING
     found = await find_table(connection, table)
     hypertable = await _hypertable(connection, table)
     chunks = await chunks_of(connection, hypertable) if hypertable else []
-    partitioning = await _partitioning(connection, hypertable, chunks) if hypertable else None
+    partitioning = await _partitioning(connection, hypertable, chunks, now) if hypertable else None
     query = tables.HYPERTABLE_SIZE if partitioning else tables.TABLE_SIZE
     size = (await connection.execute(query, {"table": found.qualified})).one()
     if found.name == READINGS:
@@ -117,14 +119,20 @@ async def growth_of(connection: AsyncConnection, qualified: str) -> Growth:
     recent = (await connection.execute(growth.LAST_SNAPSHOTS, since | {"since": now - RATE_OVER})).all()
     if not recent:
         return Growth(slope)
-    first, last = recent[0], recent[-1]
-    seconds = (last.taken_at - first.taken_at).total_seconds()
-    rate = None
-    if seconds and None not in (first.inserted, last.inserted) and last.inserted >= first.inserted:
-        rate = (last.inserted - first.inserted) / seconds
-    free: int | None = last.disk_free_bytes
+    free: int | None = recent[-1].disk_free_bytes
     full = free / slope if free is not None and slope and slope > 0 else None
-    return Growth(slope, rate, free, full)
+    return Growth(slope, _rate(recent), free, full)
+
+
+def _rate(snapshots: Sequence[Row[Any]]) -> float | None:
+    """Return rows a second, from the hours in which no chunk was dropped: what it had taken would be missing."""
+    rows = seconds = 0.0
+    for before, after in pairwise(snapshots):
+        known = before.inserted is not None and after.inserted is not None
+        if known and after.inserted >= before.inserted and after.chunks >= before.chunks:
+            rows += after.inserted - before.inserted
+            seconds += (after.taken_at - before.taken_at).total_seconds()
+    return rows / seconds if seconds else None
 
 
 async def _hypertable(connection: AsyncConnection, table: str) -> Hypertable | None:
@@ -136,9 +144,27 @@ async def _hypertable(connection: AsyncConnection, table: str) -> Hypertable | N
         return None
 
 
-async def _partitioning(connection: AsyncConnection, hypertable: Hypertable, chunks: Sequence[Chunk]) -> Partitioning:
+def covered_until(chunks: Sequence[Chunk], interval: timedelta, now: datetime) -> datetime | None:
+    """Return where the next new chunk begins: the first moment from now on that `chunks` (oldest first) lack.
+
+    A reading from the far future makes a chunk there, and leaves a gap before it. None where there are no chunks.
+    """
+    if not chunks:
+        return None
+    end = next((chunk.end for chunk in chunks if chunk.start <= now < chunk.end), None)
+    if end is None:
+        return now - (now - EPOCH) % interval
+    for chunk in chunks:
+        if chunk.start <= end:
+            end = max(end, chunk.end)
+    return end
+
+
+async def _partitioning(
+    connection: AsyncConnection, hypertable: Hypertable, chunks: Sequence[Chunk], now: datetime
+) -> Partitioning:
     compressed = sum(chunk.compressed for chunk in chunks)
-    end = chunks[-1].end if chunks else None
+    end = covered_until(chunks, hypertable.interval, now)
     before = after = 0
     if compressed:
         row = (await connection.execute(compression.COMPRESSION_STATS, {"table": hypertable.qualified})).one()

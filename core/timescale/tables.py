@@ -19,6 +19,12 @@ class NoSuchTableError(NotFoundError):
     key = "timescale-error-no-table"
 
 
+class NotATableError(BadInputError):
+    """It is there, but is a view, an index or the like."""
+
+    key = "timescale-error-not-a-table"
+
+
 class NotAHypertableError(BadInputError):
     """This is no hypertable partitioned by one column of time."""
 
@@ -66,14 +72,18 @@ async def find_table(connection: AsyncConnection, name: str) -> Table:
 
     Raises:
         NoSuchTableError: there is none, or `name` can't be a name.
+        NotATableError: it names something else.
     """
     try:
         row = (await connection.execute(tables.RELATION, {"table": name})).one_or_none()
     except DBAPIError as error:
         # 42602 invalid_name: to_regclass could not even parse it.
         raise NoSuchTableError(f"{name!r} is no table name", table=name) from error
-    if row is None or row.kind not in {"r", "p"}:
+    if row is None:
         raise NoSuchTableError(f"there is no table {name!r}", table=name)
+    if row.kind not in {"r", "p"}:
+        kind = "view" if row.kind in {"v", "m"} else "other"
+        raise NotATableError(f"{row.qualified} is no table", table=name, kind=kind)
     return Table(row.qualified, row.schema, row.name)
 
 
@@ -81,14 +91,14 @@ async def find_hypertable(connection: AsyncConnection, name: str) -> Hypertable:
     """Find a hypertable; TimescaleDB must be there.
 
     Raises:
-        NoSuchTableError: there is no such table.
+        NoSuchTableError, NotATableError: there is no such table.
         NotAHypertableError: it is an ordinary one, or has dimensions besides a timestamp with time zone.
     """
     table = await find_table(connection, name)
     found = await connection.execute(tables.TIME_DIMENSION, {"schema": table.schema, "name": table.name})
     row = found.one_or_none()
     if row is None or row.dimensions != 1 or row.type != "timestamp with time zone":
-        raise NotAHypertableError(f"{table.qualified} is no hypertable by time alone", table=table.qualified)
+        raise NotAHypertableError(f"{table.qualified} is no hypertable by time alone", table=name)
     interval = timedelta(microseconds=row.interval_us)
     return Hypertable(table.qualified, table.schema, table.name, row.column, interval)
 
@@ -97,6 +107,15 @@ async def chunks_of(connection: AsyncConnection, table: Hypertable) -> list[Chun
     """Return the table's chunks, oldest first."""
     found = await connection.execute(tables.CHUNKS, {"schema": table.schema, "name": table.name})
     return [Chunk(row.name, row.range_start, row.range_end, row.compressed) for row in found]
+
+
+async def any_rows(connection: AsyncConnection, chunks: Sequence[Chunk]) -> bool:
+    """Tell whether a chunk holds a row; asked newest first, for those made ahead of time hold none."""
+    for chunk in reversed(chunks):
+        statement = await connection.scalar(tables.BUILD_HAS_ROWS, {"chunk": chunk.name})
+        if (await connection.exec_driver_sql(str(statement))).scalar():
+            return True
+    return False
 
 
 async def measure(connection: AsyncConnection, table: Hypertable, chunks: Sequence[Chunk]) -> list[Measured]:

@@ -10,7 +10,8 @@ from bot.console import ADMIN, STRANGER
 from core.clock import utc_now
 from core.timescale.journal import PLAN_LIFETIME
 from core.timescale.models import Operation, State
-from core.users.models import AuditEntry
+from core.users.models import AuditEntry, Role
+from core.users.rights import OPERATOR
 from tests.bot.conftest import Message, Stage
 from workers.diagnostics import run_operation
 
@@ -41,8 +42,13 @@ async def last(stage: Stage) -> Operation:
         return (await session.scalars(select(Operation).order_by(Operation.id.desc()).limit(1))).one()
 
 
-async def run_last(stage: Stage) -> None:
-    await run_operation(stage.container, operation_id=(await last(stage)).id)
+async def run_last(stage: Stage, *, confirmed_by: int | None = None) -> None:
+    operation = await last(stage)
+    if confirmed_by is not None:
+        async with stage.container.sessions() as session:
+            own = select(Operation).where(Operation.confirmed_by == confirmed_by).order_by(Operation.id.desc())
+            operation = (await session.scalars(own.limit(1))).one()
+    await run_operation(stage.container, operation_id=operation.id)
 
 
 async def turned(stage: Stage, message: Message, words: str) -> Message:
@@ -93,6 +99,48 @@ async def test_a_button_works_once_and_not_when_its_plan_is_old(stage: Stage) ->
     before = await chunks(stage)
     assert "Nothing was done" in (await stage.press(old, "Create them", who=ADMIN))["text"]
     assert await chunks(stage) == before
+
+
+@timescale
+async def test_of_two_admins_who_order_the_same_at_once_one_is_told_that_it_is_under_way(stage: Stage) -> None:
+    await fill(stage, 8)
+    await stage.container.users.enrol(OPERATOR, STRANGER, Role.ADMIN, name="Sam", language="en")
+    plans = {who: await stage.ask("/retention 21d", who=who) for who in (ADMIN, STRANGER)}
+    answers = await asyncio.gather(*(stage.press(plan, "Drop them", who=who) for who, plan in plans.items()))
+    told = [answer.get("text", "") for answer in answers]
+    assert sorted("does the same and has not ended yet" in words for words in told) == [False, True], told
+    async with stage.container.sessions() as session:
+        ordered = (await session.scalars(select(Operation).where(Operation.state == State.QUEUED))).all()
+    assert len(ordered) == 1
+    await run_operation(stage.container, operation_id=ordered[0].id)
+    first, late = (ADMIN, STRANGER) if ordered[0].confirmed_by == ADMIN else (STRANGER, ADMIN)
+    left = await chunks(stage)
+    message = plans[first]["message_id"]
+    await stage.console.wait_for(first, lambda m: m["message_id"] == message and "✅ Done" in m["text"])
+    await stage.press(plans[late], "Drop them", who=late)  # pressed again, it finds nothing left to do
+    await run_last(stage, confirmed_by=late)
+    assert await chunks(stage) == left
+    async with stage.container.sessions() as session:
+        done = select(AuditEntry).where(AuditEntry.action == "timescale.clean", AuditEntry.outcome == "done")
+        results = [entry.details.get("result", {}) for entry in await session.scalars(done.order_by(AuditEntry.id))]
+    assert [len(result.get("dropped", [])) > 0 for result in results] == [True, False]
+
+
+@timescale
+async def test_what_is_all_on_hold_is_said_and_offers_no_button(stage: Stage) -> None:
+    await fill(stage, 6)
+    await stage.ask("/retention hold 2020-01-01 2030-01-01 insurance case 7", who=ADMIN)
+    plan = await stage.ask("/retention 14d", who=ADMIN)
+    assert "Nothing to drop" in plan["text"]
+    assert "reply_markup" not in plan
+
+
+@timescale
+async def test_a_policy_says_what_this_edition_can_not_do(stage: Stage) -> None:
+    async with stage.container.engine.connect() as connection:
+        if await connection.scalar(text("SELECT current_setting('timescaledb.license') = 'timescale'")):
+            pytest.skip("this is the Community edition")
+    assert "that needs TimescaleDB Community" in (await stage.ask("/policies", who=ADMIN))["text"]
 
 
 @timescale
@@ -162,12 +210,23 @@ async def test_chunks_come_as_a_picture(stage: Stage) -> None:
     [
         ('/retention x"; drop table users; -- 30d', "no such table"),
         ('/retention public."Nowhere" 30d', "no such table"),
-        ("/partitions users 3", "no hypertable"),
-        ("/partitions pg_stat_activity 3", "no such table"),
+        ('/retention "Sensor_Data" 30d', "no such table"),
+        ("/partitions users 3", "users is not a hypertable"),
+        ("/partitions pg_stat_activity 3", "pg_stat_activity is a view"),
+        ("/retention sensor_minutes 3d", "sensor_minutes is a view"),
+        ("/chunks pk_sensor_data", "pk_sensor_data is not a table"),
+        ('/stats x"; drop table users; --', "no such table"),
         ("/retention -1 day", "range of time makes no sense"),
-        ("/retention 1 century", "Nothing to do"),
+        ("/retention 1 century", "no chunk is that old"),
         ("/retention 99999 centuries", "range of time makes no sense"),
-        ("/retention abc", "no such table"),
+        ("/retention abc", "no table “abc”, and it is no span of time"),
+        ("/compress abc", "no table “abc”, and it is no span of time"),
+        ("/retention sensor_data abc", "no table “sensor_data abc”"),
+        ("/partitions abc", "how many chunks"),
+        ("/partitions 2026-02-30 2026-03-01", "how many chunks"),
+        ("/partitions 2026-03-02 2026-03-01", "range of time makes no sense"),
+        ("/policies chunk abc", "no span of time"),
+        ("/policies sensor_data retain abc", "no span of time"),
         ("/policies chunk -1 day", "at least 1 hour"),
         ("/policies chunk 1 century", "at most 366 days"),
         ("/partitions 9999", "more than"),

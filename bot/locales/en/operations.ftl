@@ -14,7 +14,7 @@ operations-button-apply = Bring it to the policy
 operations-button-drop = Leave it
 operations-button-cancel = Cancel
 operations-opening = …
-operations-cancelling = Cancelling: it ends after the present chunk…
+operations-cancelling = Cancelling: it ends after the present chunk at the latest…
 operations-state-planned = 📝 Planned; nothing has been done yet.
 operations-state-queued = ⏳ Waiting for the worker…
 operations-state-running = ⏳ Running…
@@ -31,7 +31,9 @@ operations-plan-ensure = Create { $count ->
    *[other] { $count } chunks
 } of { $table }?
 operations-plan-there = There already: { $count }
-operations-plan-interval = New chunks of { $table }: { $after } instead of { $before }? The { $kept } that exist stay as they are.
+operations-plan-interval = New chunks of { $table }: { $after } instead of { $before }?
+operations-plan-interval-kept = Chunks that exist keep their length: { $kept }, up to { $until }. Readings after that go into new ones.
+operations-refused = { $what }: { $why }
 operations-plan-clean = Drop { $count ->
     [one] 1 chunk
    *[other] { $count } chunks
@@ -40,6 +42,7 @@ operations-plan-clean = Drop { $count ->
    *[other] { $rows } rows
 }? This can't be undone.
 operations-plan-held = On legal hold, stays: { $count }
+operations-plan-all-held = Nothing to drop: all chunks of { $table } that ended before { $before } ({ $count }) are held. On legal hold: /retention holds
 operations-plan-left = Chunks that stay: { $count }
 operations-plan-compress = Compress { $count ->
     [one] 1 chunk
@@ -81,13 +84,13 @@ policies-heading = Policy of { $table }
 policies-chunk-interval = New chunks: { $span }
 policies-compress-after = Compressed after: { $span }
 policies-retain-for = Kept for: { $span }
+policies-not-compressible = {" "}(but not here: that needs TimescaleDB Community)
 policies-own = {" "}(declared for this table)
 policies-default = as they are
 policies-compress-after-never = Compressed: never
 policies-retain-for-never = Kept: for ever
 policies-drift = Not as declared
 policies-as-declared = ✅ Everything is as declared.
-policies-refused = { $what }: must wait, see /health
 policies-drift-ensure = Chunks ready: { $actual } of { $declared }
 policies-drift-clean = Older than { $declared }, to be dropped: { $count ->
     [one] 1 chunk
@@ -99,10 +102,10 @@ policies-drift-compress = Older than { $declared }, not compressed: { $count ->
 }
 policies-drift-interval = New chunks: { $actual }, declared: { $declared }. Those that exist keep their length
 policies-usage =
-    /policies chunk 7d
-    /policies compress 30d
-    /policies retain 365d
-    /policies retain default
+    /policies chunk 7d – length of chunks
+    /policies compress 30d – compress after
+    /policies retain 365d – keep for
+    /policies retain default – as the settings say
 policies-holds = Legal holds
 policies-no-holds = There are no legal holds.
 policies-hold = { NUMBER($number, useGrouping: 0) }. { $table }, { $begins } – { $ends }: { $reason }

@@ -47,14 +47,23 @@ timescale-size-tb = { $value } TB
 timescale-error-needs-timescale = This needs TimescaleDB; this database is plain PostgreSQL.
 timescale-error-needs-community = This needs TimescaleDB's Community edition.
 timescale-error-no-table = There is no such table: { $table }
-timescale-error-no-hypertable = { $table } is no hypertable by time.
+timescale-error-not-a-table = { $kind ->
+    [view] { $table } is a view. Only tables have chunks.
+   *[other] { $table } is not a table.
+}
+timescale-error-no-table-no-age = There is no table “{ $words }”, and it is no span of time either. Write, for example: 30d, or with a table: sensor_data 30d.
+timescale-error-no-table-no-count = There is no table “{ $words }”. Write how many chunks, for example: 4, or two dates: 2026-01-01 2026-03-31.
+timescale-error-no-hypertable = { $table } is not a hypertable: it is not divided into chunks by time.
 timescale-error-busy = Maintenance of { $table } is already under way. Try again when it is done.
-timescale-error-locked = Somebody has locked the table, so that nobody can look at it. /health says who.
+timescale-error-locked = A lock that somebody else holds on the table is in the way. /health says whose.
 timescale-error-bad-range = This range of time makes no sense: the end must come after the start, the cut-off must lie in the past.
 timescale-error-too-many-chunks = This range needs more than { $limit } chunks. Take a shorter one.
 timescale-error-no-create-chunk = TimescaleDB's Apache edition creates chunks ahead for the table of readings only.
-timescale-error-drops-everything = All chunks ({ $chunks }) are older than that: nothing would be left.
-timescale-error-aggregate-lags = { $aggregates }: not caught up with the chunks to be dropped. What they have not read yet would be lost. Try again when they have.
+timescale-error-drops-everything = All rows are in the { $chunks } chunks to be dropped: nothing would be left. If you mean it, name the table and add “everything”.
+timescale-error-aggregate-lags = { $aggregates ->
+    [roll-ups] Minute and hour roll-ups
+   *[other] { $aggregates }
+}: not caught up with the chunks to be dropped. What they have not read yet would be lost. Try again when they have.
 timescale-error-chunks-failed = Not all chunks could be compressed.
 timescale-error-bad-interval = New chunks must be at least 1 hour and at most 366 days long.
 timescale-error-no-hold = There is no such hold, or it was released already.
@@ -64,10 +73,13 @@ timescale-error-already-ordered = Nothing was done: #{ NUMBER($number, useGroupi
 timescale-error-ended = It has ended already.
 timescale-error-timeout = It took too long and was ended. What was done stays done; the rest waits for the next run.
 timescale-error-cancelled = Cancelled.
-timescale-error-refused = The database refused a step; details are in the log and in /jobs.
+timescale-error-refused = The database refused: { $reason }
 timescale-error-interrupted = It was interrupted three times and is given up.
 timescale-error-bad-policy = That policy makes no sense: readings must be kept longer than until they are compressed, and no span may be negative or over 100 years.
 timescale-error-nothing-to-do = Nothing to do: everything is as it should be.
+timescale-error-chunks-there = Nothing to do: those chunks are there already ({ $count }). To make more, say how many: /partitions 8
+timescale-error-none-that-old = Nothing to do: no chunk is that old.
+timescale-error-none-to-compress = Nothing to do: no chunk of that age is left uncompressed.
 timescale-error-backfill-table = Only the table of readings takes late readings.
 timescale-error-bad-reading = Line { NUMBER($line, useGrouping: 0) } is no reading. Wanted: sensor_id,time,value[,quality], time with its offset from UTC.
 timescale-error-not-installed = TimescaleDB is not installed on the database server, or not in shared_preload_libraries. Install it, add it there, restart PostgreSQL, and try again.
@@ -82,10 +94,20 @@ timescale-finding-compression-overdue = { $table }: { $count ->
     [one] 1 chunk is
    *[other] { $count } chunks are
 } older than { $days } days and not compressed, the oldest ended { $until }.
-timescale-finding-aggregate-lags = { $name } is { $hours } h behind the readings.
+timescale-finding-aggregate-lags = { $name ->
+    [roll-ups] Minute and hour roll-ups are { $hours } h behind the readings.
+   *[other] { $name } is { $hours } h behind the readings.
+}
 timescale-finding-bloat = { $table }: { $dead } dead rows, { $percent } % of all. Vacuum does not keep up.
 timescale-finding-disk = At this growth the disk is full in { $days } days ({ $free_gb } GB free).
-timescale-finding-operation-failed = Maintenance #{ NUMBER($id, useGrouping: 0) } ({ $kind }) of { $table } failed; nothing of its kind has succeeded since.
+timescale-finding-operation-failed = Maintenance #{ NUMBER($id, useGrouping: 0) } ({ $kind ->
+    [ensure] chunks ahead
+    [clean] retention
+    [compress] compression
+    [interval] chunk length
+    [backfill] late readings
+   *[apply] policy
+}) of { $table } failed; nothing of its kind has succeeded since.
 timescale-alert-worse = The database needs you:
 timescale-alert-recovered = Well again:
 timescale-alert-left = { $count ->

@@ -14,7 +14,7 @@ operations-button-apply = Привести к политике
 operations-button-drop = Не надо
 operations-button-cancel = Отменить
 operations-opening = …
-operations-cancelling = Отменяю: остановится после текущего чанка…
+operations-cancelling = Отменяю: остановится не позже чем после текущего чанка…
 operations-state-planned = 📝 Запланировано, ничего ещё не сделано.
 operations-state-queued = ⏳ Ждёт воркера…
 operations-state-running = ⏳ Выполняется…
@@ -32,23 +32,26 @@ operations-plan-ensure = Создать { $count ->
    *[other] { $count } чанков
 } таблицы { $table }?
 operations-plan-there = Уже есть: { $count }
-operations-plan-interval = Новые чанки { $table }: { $after } вместо { $before }? Существующие ({ $kept }) останутся как есть.
+operations-plan-interval = Новые чанки { $table }: { $after } вместо { $before }?
+operations-plan-interval-kept = Существующие чанки свою длину сохранят: { $kept }, до { $until }. Показания после этого пойдут в новые.
+operations-refused = { $what }: { $why }
 operations-plan-clean = Удалить { $count ->
     [one] { $count } чанк
     [few] { $count } чанка
    *[other] { $count } чанков
-} таблицы { $table }, законченные до { $before }: { $size }, примерно { $rows ->
+} таблицы { $table } старше { $before }: { $size }, примерно { $rows ->
     [one] { $rows } строка
     [few] { $rows } строки
    *[other] { $rows } строк
 }? Вернуть их будет нельзя.
 operations-plan-held = Под запретом на удаление, остаются: { $count }
+operations-plan-all-held = Удалять нечего: все чанки таблицы { $table } старше { $before } ({ $count }) под запретом на удаление: /retention holds
 operations-plan-left = Чанков останется: { $count }
 operations-plan-compress = Сжать { $count ->
     [one] { $count } чанк
     [few] { $count } чанка
    *[other] { $count } чанков
-} таблицы { $table }, законченные до { $before } (сейчас { $size })?
+} таблицы { $table } старше { $before } (сейчас { $size })?
 operations-how-by-key = Группировка по { $segmentby }, порядок по { $orderby }: групп { $segments }, примерно по { $rows } строк в чанке.
 operations-how-no-key = Порядок по { $orderby }, без группировки: ни один уникальный индекс не подсказывает столбец.
 operations-how-too-thin = Порядок по { $orderby }, без группировки: в группе было бы только { $rows } строк на чанк, а меньше 100 – скорее убыток.
@@ -57,7 +60,7 @@ operations-plan-apply = Привести { $table } к политике?
 operations-result-nothing = Делать было уже нечего.
 operations-result-created = Создано чанков: { $count }
 operations-result-dropped = Удалено чанков: { $count }. Освобождено: { $size }, строк примерно { $rows }
-operations-result-compressed = Сжато чанков: { $count }. { $before } → { $after } (меньше в { $ratio } раза)
+operations-result-compressed = Сжато чанков: { $count }. { $before } → { $after } (степень сжатия { $ratio })
 operations-entry-dropped = { $range } · { $size }, { $rows ->
     [one] { $rows } строка
     [few] { $rows } строки
@@ -83,13 +86,13 @@ policies-heading = Политика таблицы { $table }
 policies-chunk-interval = Новые чанки: { $span }
 policies-compress-after = Сжимать через: { $span }
 policies-retain-for = Хранить: { $span }
+policies-not-compressible = {" "}(но не здесь: нужен TimescaleDB Community)
 policies-own = {" "}(задано для этой таблицы)
 policies-default = как есть
 policies-compress-after-never = Не сжимать
-policies-retain-for-never = Хранить всегда
+policies-retain-for-never = Хранить бессрочно
 policies-drift = Не так, как задано
 policies-as-declared = ✅ Всё так, как задано.
-policies-refused = { $what }: пока нельзя, см. /health
 policies-drift-ensure = Готово чанков: { $actual } из { $declared }
 policies-drift-clean = Старше { $declared }, пора удалить: { $count ->
     [one] { $count } чанк
@@ -131,7 +134,7 @@ chunks-picture-per-day = размер за день
 chunks-picture-open = не сжато
 chunks-picture-compressed = сжато
 chunks-picture-now = сейчас
-stats-ratio = Сжатые чанки меньше в { $ratio } раза
+stats-ratio = Степень сжатия: { $ratio }
 stats-grows = Растёт на { $size } в день
 stats-shrinks = Уменьшается на { $size } в день
 stats-rate = Показаний в секунду: { $rate }

@@ -51,14 +51,23 @@ timescale-size-tb = { $value } ТБ
 timescale-error-needs-timescale = Для этого нужен TimescaleDB, а здесь обычный PostgreSQL.
 timescale-error-needs-community = Для этого нужен TimescaleDB в редакции Community.
 timescale-error-no-table = Нет такой таблицы: { $table }
-timescale-error-no-hypertable = { $table } – не гипертаблица по времени.
+timescale-error-not-a-table = { $kind ->
+    [view] { $table } – представление, а чанки бывают только у таблиц.
+   *[other] { $table } – не таблица.
+}
+timescale-error-no-table-no-age = Таблицы «{ $words }» нет, и на срок это не похоже. Пишите, например: 30д или, с таблицей, sensor_data 30д.
+timescale-error-no-table-no-count = Таблицы «{ $words }» нет. Укажите, сколько чанков создать, например: 4, или две даты: 2026-01-01 2026-03-31.
+timescale-error-no-hypertable = { $table } – не гипертаблица: по времени на чанки не разбита.
 timescale-error-busy = Таблицу { $table } уже обслуживают. Повторите, когда закончится.
-timescale-error-locked = Таблицу кто-то заблокировал: сейчас её не прочитать. Кто – скажет /health.
+timescale-error-locked = Мешает чужая блокировка таблицы. Чья – покажет /health.
 timescale-error-bad-range = Такой промежуток времени невозможен: конец должен быть позже начала, а граница – в прошлом.
 timescale-error-too-many-chunks = Для этого промежутка нужно больше { $limit } чанков. Возьмите короче.
 timescale-error-no-create-chunk = В редакции Apache чанки создаются наперёд только для таблицы показаний.
-timescale-error-drops-everything = Все чанки ({ $chunks }) старше этого срока: не осталось бы ничего.
-timescale-error-aggregate-lags = { $aggregates }: ещё не дочитали удаляемые чанки. Непрочитанное пропало бы. Повторите, когда дочитают.
+timescale-error-drops-everything = Все строки лежат в удаляемых чанках ({ $chunks }): не осталось бы ничего. Если так и нужно, укажите таблицу и добавьте «всё».
+timescale-error-aggregate-lags = { $aggregates ->
+    [roll-ups] Минутные и часовые сводки
+   *[other] { $aggregates }
+}: ещё не дочитали удаляемые чанки. Непрочитанное пропало бы. Повторите, когда дочитают.
 timescale-error-chunks-failed = Сжать удалось не все чанки.
 timescale-error-bad-interval = Новые чанки могут быть длиной от 1 часа до 366 дней.
 timescale-error-no-hold = Такого запрета на удаление нет, или он уже снят.
@@ -68,10 +77,13 @@ timescale-error-already-ordered = Ничего не сделано: то же с
 timescale-error-ended = Она уже завершена.
 timescale-error-timeout = Это длилось слишком долго и остановлено. Сделанное остаётся, остальное – при следующем запуске.
 timescale-error-cancelled = Отменено.
-timescale-error-refused = База данных отказала в одном из шагов; подробности в журнале и в /jobs.
+timescale-error-refused = База данных отказала: { $reason }
 timescale-error-interrupted = Операция прервалась трижды, больше не повторяется.
 timescale-error-bad-policy = Такая политика невозможна: хранить нужно дольше, чем до сжатия, а срок не бывает отрицательным или больше 100 лет.
 timescale-error-nothing-to-do = Делать нечего: всё как надо.
+timescale-error-chunks-there = Делать нечего: эти чанки уже есть ({ $count }). Чтобы создать больше, укажите, сколько: /partitions 8
+timescale-error-none-that-old = Делать нечего: таких старых чанков нет.
+timescale-error-none-to-compress = Делать нечего: несжатых чанков такого возраста нет.
 timescale-error-backfill-table = Опоздавшие показания принимает только таблица показаний.
 timescale-error-bad-reading = Строка { NUMBER($line, useGrouping: 0) } – не показание. Нужно: sensor_id,time,value[,quality], время со сдвигом от UTC.
 timescale-error-not-installed = На сервере базы данных TimescaleDB не установлен или не указан в shared_preload_libraries. Установите, укажите его там, перезапустите PostgreSQL и повторите.
@@ -80,10 +92,20 @@ timescale-error-bad-span = «{ $span }» – не промежуток врем�
 timescale-finding-unsupported = TimescaleDB { $timescale } не рассчитан на PostgreSQL { $postgres }.
 timescale-finding-retention-overdue = { $table }: чанков старше { $days } дн. не удалено: { $count }, самый старый – до { $until }.
 timescale-finding-compression-overdue = { $table }: чанков старше { $days } дн. не сжато: { $count }, самый старый – до { $until }.
-timescale-finding-aggregate-lags = { $name } отстаёт от показаний на { $hours } ч.
+timescale-finding-aggregate-lags = { $name ->
+    [roll-ups] Минутные и часовые сводки отстают от показаний на { $hours } ч.
+   *[other] { $name } отстаёт от показаний на { $hours } ч.
+}
 timescale-finding-bloat = { $table }: мёртвых строк { $dead }, это { $percent } %. Очистка не успевает.
 timescale-finding-disk = При таком росте диск заполнится через { $days } дн. (свободно { $free_gb } ГБ).
-timescale-finding-operation-failed = Обслуживание №{ NUMBER($id, useGrouping: 0) } ({ $kind }) таблицы { $table } не удалось, и с тех пор удачных не было.
+timescale-finding-operation-failed = Обслуживание №{ NUMBER($id, useGrouping: 0) } ({ $kind ->
+    [ensure] чанки наперёд
+    [clean] удаление старого
+    [compress] сжатие
+    [interval] длина чанков
+    [backfill] опоздавшие показания
+   *[apply] политика
+}) таблицы { $table } не удалось, и с тех пор удачных не было.
 timescale-alert-worse = База данных требует внимания:
 timescale-alert-recovered = Снова в порядке:
 timescale-alert-left = { $count ->

@@ -22,7 +22,7 @@ GROWTH = text(
 
 LAST_SNAPSHOTS = text(
     """
-    SELECT taken_at, inserted, disk_free_bytes FROM stats_snapshots
+    SELECT taken_at, inserted, chunks, disk_free_bytes FROM stats_snapshots
     WHERE table_name = :table AND taken_at > :since ORDER BY taken_at
     """
 )

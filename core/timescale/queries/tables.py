@@ -96,4 +96,5 @@ BUILD_SPAN = text(
                   CAST(:column AS text), CAST(:chunk AS regclass))
     """
 )
+BUILD_HAS_ROWS = text("SELECT format('SELECT EXISTS (SELECT FROM %s)', CAST(:chunk AS regclass))")
 BUILD_NEWEST = text("SELECT format('SELECT max(%I) FROM %s', CAST(:column AS text), CAST(:table AS regclass))")

@@ -99,7 +99,14 @@ async def test_chunks_and_stats_are_those_of_the_database(engine: AsyncEngine, e
         (("retention", 'x"; drop table users; --', "--older-than", "1d"), "timescale-error-no-table"),
         (("partitions", "public.USERS"), "timescale-error-no-hypertable"),
         (("partitions", '"Users"'), "timescale-error-no-table"),
-        (("partitions", "pg_catalog.pg_stat_activity"), "timescale-error-no-table"),
+        (("partitions", "pg_catalog.pg_stat_activity"), "timescale-error-not-a-table"),
+        (("chunks", "sensor_minutes"), "timescale-error-not-a-table"),
+        (("compress", 'x"; drop table users; --', "--older-than", "1d"), "timescale-error-no-table"),
+        (("policy", 'x"; drop table users; --', "--retain", "1d"), "timescale-error-no-table"),
+        (("stats", "nowhere.sensor_data"), "timescale-error-no-table"),
+        (("policy", "--chunk", "-1 day"), "timescale-error-bad-interval"),
+        (("policy", "--retain", "99999 centuries"), "timescale-error-bad-policy"),
+        (("interval", "public.sensor_data", "abc"), "timescale-error-bad-span"),
         (("retention", "--older-than", "-1 day"), "timescale-error-bad-range"),
         (("interval", "sensor_data", "1 century"), "timescale-error-bad-interval"),
         (("retention", "--older-than", "abc"), "timescale-error-bad-span"),
@@ -108,6 +115,19 @@ async def test_chunks_and_stats_are_those_of_the_database(engine: AsyncEngine, e
 async def test_hostile_words_are_clear_errors(environment: dict[str, str], words: tuple[str, ...], error: str) -> None:
     code, answer = await run(environment, *words)
     assert (code, answer["error"]) == (1, error)
+
+
+async def test_nothing_is_dropped_whole_that_is_not_named(engine: AsyncEngine, environment: dict[str, str]) -> None:
+    async with engine.begin() as connection:
+        reading = {"at": utc_now() - timedelta(weeks=9)}
+        await connection.execute(text("INSERT INTO sensor_data VALUES (1, CAST(:at AS timestamptz), 1)"), reading)
+    words = ["retention", "--older-than", "1d", "--yes"]
+    _, refused = await run(environment, *words)
+    assert refused["error"] == "timescale-error-drops-everything"
+    done = await asyncio.to_thread(CliRunner().invoke, app, ["timescale", *words, "--everything"], env=environment)
+    assert (done.exit_code, len(await starts(engine))) == (2, 1)
+    code, _ = await run(environment, words[0], "sensor_data", *words[1:], "--everything")
+    assert (code, await starts(engine)) == (0, [])
 
 
 async def test_late_readings_come_from_a_file(engine: AsyncEngine, environment: dict[str, str], tmp_path: Path) -> None:

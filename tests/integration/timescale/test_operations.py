@@ -7,17 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.i18n import text_for
+from bot.views.operations import sight
 from core.container import Container
 from core.errors import ForbiddenError
 from core.settings import TimescaleSettings
 from core.timescale.caretaker import Caretaker, NothingToDoError, Planned
 from core.timescale.journal import PLAN_LIFETIME, AlreadyOrderedError, NotCancellableError, StalePlanError
-from core.timescale.maintenance import maintenance
+from core.timescale.maintenance import MaintenanceBusyError, maintenance
 from core.timescale.models import Kind, State
 from core.timescale.retention import AggregateLagsError, plan_cleanup
+from core.timescale.runs import OperationTimeoutError, Runs
 from core.timescale.watermarks import NoRollups
 from core.users.models import AuditEntry, Role
 from core.users.rights import OPERATOR, Actor
@@ -357,6 +361,128 @@ async def test_a_run_ends_between_chunks_when_somebody_asks(
     ended = (await caretaker.see(ANNA, plan.operation)).operation
     assert ended.state in {State.CANCELLED, State.DONE}
     assert len(await chunks(engine)) == 6 - len(ended.result.get("dropped", []))
+
+
+async def test_an_operation_waits_for_its_turn_and_is_called_when_it_comes(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.timescale.runs._LOCK_WAIT_S", 0.1)
+    await fill(engine, 5)
+    first = await caretaker.plan_ahead(ANNA, "sensor_data", 3)
+    second = await planned_cleanup(caretaker)
+    for plan in (first, second):
+        await caretaker.confirm(ANNA, plan.operation)
+    async with maintenance(engine, TimescaleSettings(), "sensor_data"):
+        await container.caretaking.runs.run(second.operation)
+    assert (await caretaker.see(ANNA, second.operation)).operation.state == State.QUEUED
+    await container.redis.flushall()
+    await container.caretaking.runs.run(first.operation)
+    assert await container.redis.zrange("diagnostics", 0, -1) == [f"operation:{second.operation}:0".encode()]
+    await container.caretaking.runs.run(second.operation)
+    assert (await caretaker.see(ANNA, second.operation)).operation.state == State.DONE
+    assert len(await chunks(engine)) == 3 + 3
+
+
+async def test_a_command_does_not_wait_for_its_turn(
+    caretaker: Caretaker, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.timescale.runs._LOCK_WAIT_S", 0.1)
+    await fill(engine, 5)
+    plan = await planned_cleanup(caretaker)
+    async with maintenance(engine, TimescaleSettings(), "sensor_data"):
+        ended = await caretaker.run_here(ANNA, plan.operation)
+    assert (ended.state, ended.error) == (State.FAILED, MaintenanceBusyError.key)
+
+
+async def test_an_order_that_redis_does_not_take_waits_in_the_journal(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(engine, 5)
+    plan = await planned_cleanup(caretaker)
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise RedisConnectionError("Connection refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(container.queue), "enqueue", away)
+        assert (await caretaker.confirm(ANNA, plan.operation)).state == State.QUEUED
+    assert await container.redis.zcard("diagnostics") == 0
+    assert await container.caretaking.runs.resume() == 1
+    assert await container.redis.zcard("diagnostics") == 1
+
+
+async def test_an_operation_that_takes_too_long_is_ended_and_keeps_what_it_did(
+    container: Container, engine: AsyncEngine
+) -> None:
+    await fill(engine, 5)
+    limits = container.settings.timescale.model_copy(update={"operation_timeout_s": 3})
+    runs = replace_settings(container, limits)
+    plan = await planned_cleanup(container.caretaking.caretaker)
+    await container.caretaking.caretaker.confirm(ANNA, plan.operation)
+    async with halted(engine, GRID - 4 * WEEK):
+        await runs.run(plan.operation)
+    ended = (await container.caretaking.caretaker.see(ANNA, plan.operation)).operation
+    assert (ended.state, ended.error) == (State.FAILED, OperationTimeoutError.key)
+    assert len(ended.result["dropped"]) == 1
+    assert await chunks(engine) == [GRID + n * WEEK for n in range(-4, 1)]
+    async with maintenance(engine, TimescaleSettings(), "sensor_data"):
+        pass  # the lock is free
+    assert (await audit(container))[-1] == ("timescale.clean", "failed", 1)
+
+
+def replace_settings(container: Container, limits: TimescaleSettings) -> Runs:
+    """Return what runs operations, with other limits."""
+    care = container.caretaking
+    return Runs(container.engine, container.clock, limits, care.journal, care.holds, container.queue, container.rollups)
+
+
+async def test_a_step_that_the_database_refuses_says_why_and_holds_up_no_other(
+    container: Container, caretaker: Caretaker, engine: AsyncEngine
+) -> None:
+    policies = container.caretaking.policies
+    await fill(engine, 5)
+    await policies.declare(ANNA, "sensor_data", "compress_after", timedelta(0))
+    await policies.declare(ANNA, "sensor_data", "retain_for", timedelta(days=21))
+    plan = await caretaker.plan_apply(ANNA)
+    async with engine.begin() as connection:
+        oldest = text("SELECT show_chunks('sensor_data', older_than => CAST(:end AS timestamptz))::text")
+        chunk = await connection.scalar(oldest, {"end": GRID - 4 * WEEK})
+        await connection.execute(text(f"CREATE VIEW auditors AS SELECT * FROM {chunk}"))
+    ended = await caretaker.run_here(ANNA, plan.operation)
+    assert ended.state == State.FAILED
+    assert len(ended.result["created"]) == 2
+    words = sight(await caretaker.see(ANNA, plan.operation), ANNA, text_for("en")).words
+    assert "retention: The database refused" in words
+    assert "because other objects depend on it" in words
+
+
+async def test_maintenance_has_a_connection_of_its_own_with_limits_and_without_transaction(engine: AsyncEngine) -> None:
+    limits = TimescaleSettings(lock_timeout_s=7, statement_timeout_s=70)
+    async with maintenance(engine, limits, "sensor_data") as connection:
+        for name, value in (("lock_timeout", "7s"), ("statement_timeout", "70s")):
+            assert await connection.scalar(text(f"SHOW {name}")) == value
+        first = await connection.scalar(text("SELECT pg_current_xact_id()::text"))
+        assert await connection.scalar(text("SELECT pg_current_xact_id()::text")) != first
+        own = await connection.scalar(text("SELECT pg_backend_pid()"))
+    async with engine.connect() as other:
+        assert await other.scalar(text("SELECT pg_backend_pid()")) != own
+        assert await other.scalar(text("SHOW lock_timeout")) == "0"
+
+
+async def test_a_lock_in_the_way_is_waited_for_with_growing_pauses(
+    caretaker: Caretaker, container: Container, engine: AsyncEngine
+) -> None:
+    await fill(engine, 5)
+    plan = await planned_cleanup(caretaker)
+    await caretaker.confirm(ANNA, plan.operation)
+    async with halted(engine, GRID - 5 * WEEK) as go_on:
+        run = container.supervisor.start(container.caretaking.runs.run(plan.operation), name="run")
+        await until_waiting(engine)
+        await asyncio.sleep(2.5)  # longer than a single wait for the lock may take
+        await go_on()
+        await run
+    assert (await caretaker.see(ANNA, plan.operation)).operation.state == State.DONE
+    assert len(await chunks(engine)) == 3
 
 
 async def test_upkeep_is_done_once_a_day_and_caught_up_once(

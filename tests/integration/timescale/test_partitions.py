@@ -15,10 +15,11 @@ from core.timescale.partitions import (
     BadRangeError,
     ChunksNotCreatableError,
     TooManyChunksError,
+    set_chunk_interval,
 )
 from core.timescale.retention import WouldDropEverythingError
 from core.timescale.service import TimescaleService
-from core.timescale.tables import NoSuchTableError, NotAHypertableError
+from core.timescale.tables import NoSuchTableError, NotAHypertableError, NotATableError
 from core.users.models import Role
 from core.users.rights import OPERATOR, Actor
 from tests.fakes.clock import SettableClock
@@ -35,7 +36,6 @@ HOSTILE = [
     "no_such",
     "'",
     "sensor_data; SELECT 1",
-    "pk_sensor_data",
     "насос",
 ]
 
@@ -149,6 +149,25 @@ async def test_cleanup_refuses_to_leave_nothing_unless_told(timescale: Timescale
 
 
 @pytest.mark.timescale
+async def test_chunks_made_ahead_do_not_count_as_what_is_left(timescale: TimescaleService, engine: AsyncEngine) -> None:
+    await add_readings(engine, GRID - 10 * WEEK, GRID - 9 * WEEK)
+    await timescale.ensure_partitions_ahead(OPERATOR)
+    before = await ranges(engine)
+    with pytest.raises(WouldDropEverythingError):
+        await timescale.cleanup_old_partitions(OPERATOR, "sensor_data", WEEK)
+    assert await ranges(engine) == before
+    await add_readings(engine, GRID)
+    assert len(await timescale.cleanup_old_partitions(OPERATOR, "sensor_data", WEEK)) == 2
+
+
+@pytest.mark.timescale
+async def test_chunks_that_hold_nothing_may_all_go(timescale: TimescaleService, engine: AsyncEngine) -> None:
+    await timescale.ensure_partitions_for_range(OPERATOR, "sensor_data", GRID - 10 * WEEK, GRID - 8 * WEEK)
+    assert len(await timescale.cleanup_old_partitions(OPERATOR, "sensor_data", WEEK)) == 2
+    assert await ranges(engine) == []
+
+
+@pytest.mark.timescale
 async def test_cleanup_refuses_a_cut_off_in_the_future(timescale: TimescaleService) -> None:
     with pytest.raises(BadRangeError):
         await timescale.cleanup_old_partitions(OPERATOR, "sensor_data", -WEEK)
@@ -228,6 +247,78 @@ async def test_any_hypertable_tells_its_span_and_how_many_rows_it_has(
     stats = await timescale.get_hypertable_stats(OPERATOR, '"Other Events"')
     assert (stats.oldest, stats.newest) == (GRID + WEEK, newest)
     assert stats.rows == 2 * 7 * 24 + 1
+
+
+@pytest.mark.timescale
+async def test_another_interval_is_that_of_new_chunks_only(timescale: TimescaleService, engine: AsyncEngine) -> None:
+    await add_readings(engine, GRID)
+    async with maintenance(engine, TimescaleSettings(), "sensor_data") as connection:
+        change = await set_chunk_interval(connection, "sensor_data", timedelta(days=1))
+    assert (change.before, change.after, change.kept, change.applies_from) == (WEEK, WEEK / 7, 1, GRID + WEEK)
+    async with engine.connect() as connection:
+        declared = "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = 'sensor_data'"
+        assert await connection.scalar(text(declared)) == timedelta(days=1)
+    await add_readings(engine, GRID + timedelta(days=3), GRID + WEEK, GRID + timedelta(days=8))
+    assert [end - start for start, end in await ranges(engine)] == [WEEK, WEEK / 7, WEEK / 7]
+
+
+@pytest.mark.timescale
+async def test_stats_are_what_the_views_of_timescaledb_say(
+    timescale: TimescaleService, engine: AsyncEngine, clock: SettableClock
+) -> None:
+    await add_readings(engine, *(GRID + timedelta(days=day) for day in range(-28, 1)))
+    await timescale.ensure_partitions_ahead(OPERATOR)
+    stats = await timescale.get_hypertable_stats(OPERATOR)
+    async with engine.connect() as connection:
+        seen = (
+            await connection.execute(
+                text(
+                    "SELECT count(*) AS chunks, max(range_end) AS until, "
+                    "sum(pg_total_relation_size(format('%I.%I', chunk_schema, chunk_name)::regclass)) AS bytes, "
+                    "sum(pg_indexes_size(format('%I.%I', chunk_schema, chunk_name)::regclass)) AS indexes "
+                    "FROM timescaledb_information.chunks WHERE hypertable_name = 'sensor_data'"
+                )
+            )
+        ).one()
+        root = (
+            await connection.execute(
+                text("SELECT pg_total_relation_size('sensor_data') AS bytes, pg_indexes_size('sensor_data') AS indexes")
+            )
+        ).one()
+    assert stats.partitioning is not None
+    assert (stats.partitioning.chunks, stats.partitioning.covered_until) == (seen.chunks, seen.until)
+    assert (stats.total_bytes, stats.index_bytes) == (seen.bytes + root.bytes, seen.indexes + root.indexes)
+    assert stats.table_bytes + stats.index_bytes + stats.toast_bytes == stats.total_bytes
+    assert stats.rows == 29
+    assert await timescale.chunks(OPERATOR) != []
+    assert sum(one.bytes for one in await timescale.chunks(OPERATOR)) == seen.bytes
+
+
+@pytest.mark.timescale
+async def test_a_reading_from_the_far_future_does_not_count_as_chunks_ahead(
+    timescale: TimescaleService, engine: AsyncEngine
+) -> None:
+    await add_readings(engine, GRID, GRID + 100 * WEEK)
+    report = await timescale.health(OPERATOR)
+    assert report.chunks_ahead == 0
+    assert report.readings is not None
+    assert report.readings.partitioning is not None
+    assert report.readings.partitioning.covered_until == GRID + WEEK
+    await timescale.ensure_partitions_ahead(OPERATOR)
+    assert (await timescale.health(OPERATOR)).chunks_ahead == 2
+
+
+@pytest.mark.timescale
+@pytest.mark.parametrize("name", ["sensor_minutes", "pg_stat_activity", "pk_sensor_data"])
+async def test_a_view_or_an_index_is_told_apart_from_what_does_not_exist(
+    timescale: TimescaleService, name: str
+) -> None:
+    with pytest.raises(NotATableError):
+        await timescale.chunks(OPERATOR, name)
+    with pytest.raises(NotATableError):
+        await timescale.ensure_partitions_for_range(OPERATOR, name, GRID, GRID + WEEK)
+    with pytest.raises(NotATableError):
+        await timescale.cleanup_old_partitions(OPERATOR, name, WEEK)
 
 
 @pytest.mark.timescale
