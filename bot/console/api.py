@@ -50,6 +50,8 @@ async def _call(state: State, request: web.Request) -> Any:
         raise ApiError(404, "Not Found: method not found")
     params = await read_params(request)
     state.calls.append((name, params.values))
+    if state.flood is not None:
+        state.flood.admit(name, params.values)
     if faults := state.faults.get(name):
         raise faults.pop(0)
     return await method(state, params)

@@ -13,6 +13,7 @@ from bot.console.api import add_api_routes
 from bot.console.chats import Message
 from bot.console.errors import ApiError, too_many_requests
 from bot.console.files import MAX_UPLOAD
+from bot.console.flood import FloodControl
 from bot.console.guard import guard, is_loopback
 from bot.console.page import add_page_routes
 from bot.console.params import Upload
@@ -46,8 +47,9 @@ class Console:
         port: int = 0,
         state_dir: Path | None = None,
         people: Sequence[Person] = DEFAULT_PEOPLE,
+        flood: FloodControl | None = None,
     ) -> None:
-        """Prepare a console; with `state_dir`, history and files survive a restart.
+        """Prepare a console; with `state_dir`, history and files survive a restart, with `flood`, limits are kept.
 
         Raises:
             ValueError: the token has not the form of a bot token, or the host is not this machine's own.
@@ -61,6 +63,7 @@ class Console:
         self._port = port
         self._state_dir = state_dir
         self._people = people
+        self._flood = flood
         self._state: State | None = None
         self._runner: web.AppRunner | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -90,7 +93,7 @@ class Console:
             OSError: the port is taken.
         """
         database, files = self._places()
-        state = self._state = open_state(self._token, self._people, database, files)
+        state = self._state = open_state(self._token, self._people, database, files, self._flood)
         app = web.Application(middlewares=[guard], client_max_size=_MAX_BODY)
         add_api_routes(app, state)
         add_page_routes(app, state)

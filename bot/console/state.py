@@ -12,6 +12,7 @@ from bot.console.drafts import Drafts
 from bot.console.errors import ApiError
 from bot.console.events import Events
 from bot.console.files import Files
+from bot.console.flood import FloodControl
 from bot.console.menus import Menus
 from bot.console.people import Person
 from bot.console.store import Store
@@ -39,6 +40,8 @@ class State:
     """Refusals to give to the next calls of a method, by its name in lower case."""
     calls: deque[tuple[str, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     """What the bot called last: the method's name in lower case, and its parameters."""
+    flood: FloodControl | None = None
+    """Telegram's limits, where they are to be kept."""
 
     def release(self) -> None:
         """End streams and polls, so that the server can stop."""
@@ -47,7 +50,9 @@ class State:
         self.updates.close()
 
 
-def open_state(token: str, people: Sequence[Person], database: Path | None, files: Path) -> State:
+def open_state(
+    token: str, people: Sequence[Person], database: Path | None, files: Path, flood: FloodControl | None = None
+) -> State:
     """Open or create the state of a console."""
     store, events = Store(database), Events()
     updates = UpdateQueue(store)
@@ -63,4 +68,5 @@ def open_state(token: str, people: Sequence[Person], database: Path | None, file
         callbacks=Callbacks(chats, events, updates),
         menus=Menus(store, chats, events),
         webhook=Webhook(store, updates),
+        flood=flood,
     )
