@@ -5,7 +5,8 @@ key, so a message is marked, with a digest of its words, before it is sent; one 
 arrived, and its sender looks for it in the chat before sending again (`bot/reconcile.py`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -105,6 +106,17 @@ _FAR = LONGEST_RETRY * 2
 """No pause is as long: a time beyond it was written before the clock was set back."""
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to be left in the outbox; `dedup_key` and `due_at` as in its row."""
+
+    chat_id: int
+    kind: str
+    payload: dict[str, Any]
+    dedup_key: str | None = None
+    due_at: datetime | None = None
+
+
 class Outbox:
     """Takes messages in the caller's transaction and hands them to one sender at a time, each chat's in order."""
 
@@ -123,18 +135,16 @@ class Outbox:
         due_at: datetime | None = None,
     ) -> bool:
         """Add a message to the caller's transaction; False where one with `dedup_key` exists already."""
-        row = {
-            "chat_id": chat_id,
-            "kind": kind,
-            "payload": payload or {},
-            "dedup_key": dedup_key,
-            "created_at": self._clock(),
-            "due_at": due_at,
-            "correlation_id": correlation_id(),
-        }
-        statement = insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["dedup_key"])
-        added = await session.scalar(statement.returning(OutboxMessage.id))
-        return added is not None
+        return await self.enqueue_all(session, [Letter(chat_id, kind, payload or {}, dedup_key, due_at)]) == 1
+
+    async def enqueue_all(self, session: AsyncSession, letters: Sequence[Letter]) -> int:
+        """Add messages in this order, by one statement; return how many there were not already."""
+        now, correlation = self._clock(), correlation_id()
+        rows = [asdict(letter) | {"created_at": now, "correlation_id": correlation} for letter in letters]
+        if not rows:
+            return 0
+        statement = insert(OutboxMessage).on_conflict_do_nothing(index_elements=["dedup_key"])
+        return len((await session.scalars(statement.returning(OutboxMessage.id), rows)).all())
 
     async def withdraw(self, dedup_keys: Collection[str]) -> None:
         """Drop messages whose news has been told in another way, unless somebody has begun to send them."""

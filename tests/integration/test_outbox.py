@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import SessionFactory
-from core.outbox import FIRST_RETRY, LEASE, MAX_ATTEMPTS, Outbox, OutboxMessage
+from core.outbox import FIRST_RETRY, LEASE, MAX_ATTEMPTS, Letter, Outbox, OutboxMessage
 from tests.fakes.clock import SettableClock
 
 
@@ -31,6 +31,18 @@ async def test_a_second_message_with_the_same_key_is_dropped(sessions: SessionFa
     assert await _add(sessions, outbox, dedup_key="a")
     assert not await _add(sessions, outbox, dedup_key="a")
     assert len(await outbox.claim(10)) == 1
+
+
+async def test_messages_left_together_keep_their_order_and_drop_those_there_are(
+    sessions: SessionFactory, outbox: Outbox
+) -> None:
+    await _add(sessions, outbox, dedup_key="3")
+    letters = [Letter(1, "access-granted", {"role": str(n)}, str(n)) for n in range(8)]
+    async with sessions.begin() as session:
+        assert await outbox.enqueue_all(session, letters) == 7
+    async with sessions() as session:
+        rows = (await session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))).all()
+    assert [row.dedup_key for row in rows] == list("30124567")
 
 
 async def test_a_claimed_message_is_nobody_elses_until_its_lease_ends(

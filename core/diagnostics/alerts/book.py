@@ -18,14 +18,21 @@ _LOCK_SPACE = 0x616C726D
 """Advisory locks of alarms, one a machine ("alrm")."""
 
 
+_Key = tuple[int, str, int | None]
+
+
 class Book:
-    """Open alarms and groups of a few machines. Whoever opens the book of a machine has it alone until commit."""
+    """Open alarms and groups of a few machines. Whoever opens the book of a machine has it alone until commit.
+
+    What is new is written all at once, by `write`: thousands of alarms may come together.
+    """
 
     def __init__(self, session: AsyncSession, systems: dict[int, System]) -> None:
         self.session = session
         self.systems = systems
-        self.alarms: list[Alarm] = []
         self.groups: dict[int, AlarmGroup] = {}
+        self._alarms: dict[_Key, Alarm] = {}
+        self._events: list[tuple[Alarm, AlarmEvent]] = []
         self._sensors = {sensor.id: sensor.code for system in systems.values() for sensor in system.sensors}
 
     @classmethod
@@ -36,7 +43,7 @@ class Book:
         systems = select(System).where(System.id.in_(wanted)).options(selectinload(System.sensors))
         book = cls(session, {system.id: system for system in await session.scalars(systems)})
         alarms = select(Alarm).where(Alarm.system_id.in_(wanted), Alarm.closed_at.is_(None)).order_by(Alarm.id)
-        book.alarms = list(await session.scalars(alarms))
+        book._alarms = {_key(alarm): alarm for alarm in await session.scalars(alarms)}
         held = {alarm.group_id for alarm in book.alarms}
         groups = select(AlarmGroup).where(
             or_(
@@ -47,14 +54,21 @@ class Book:
         book.groups = {group.id: group for group in await session.scalars(groups)}
         return book
 
+    @property
+    def alarms(self) -> list[Alarm]:
+        """All open alarms, oldest first."""
+        return list(self._alarms.values())
+
     def find(self, system_id: int, kind: str, sensor_id: int | None) -> Alarm | None:
         """Return the open alarm of that kind."""
-        wanted = (system_id, kind, sensor_id)
-        return next((a for a in self.alarms if (a.system_id, a.kind, a.sensor_id) == wanted), None)
+        return self._alarms.get((system_id, kind, sensor_id))
 
-    def members(self, group: AlarmGroup) -> list[Alarm]:
-        """Return a group's open alarms, oldest first."""
-        return [alarm for alarm in self.alarms if alarm.group_id == group.id]
+    def by_group(self) -> dict[int, list[Alarm]]:
+        """Return the open alarms of each group, oldest first."""
+        members: dict[int, list[Alarm]] = {group_id: [] for group_id in self.groups}
+        for alarm in self._alarms.values():
+            members[alarm.group_id].append(alarm)
+        return members
 
     def labels(self, alarm: Alarm) -> Labels:
         """Return what an alarm can be recognised by."""
@@ -77,17 +91,33 @@ class Book:
         self.groups[group.id] = group
         return group
 
-    async def add(self, alarm: Alarm) -> None:
+    def add(self, alarm: Alarm) -> None:
         """Take a new alarm in."""
         self.session.add(alarm)
+        self._alarms[_key(alarm)] = alarm
+
+    async def remove(self, alarm: Alarm) -> None:
+        """Let go of an alarm that is closed, and make room for the next of its kind."""
         await self.session.flush()
-        self.alarms.append(alarm)
+        del self._alarms[_key(alarm)]
+
+    async def write(self) -> None:
+        """Write what is new; new alarms have their ids from then on."""
+        await self.session.flush()
+        for alarm, event in self._events:
+            event.alarm_id = alarm.id
+            self.session.add(event)
+        self._events.clear()
 
     def journal(
         self, alarm: Alarm, event: str, at: datetime, *, actor_id: int | None = None, **details: object
     ) -> None:
-        """Write down what happened."""
-        self.session.add(AlarmEvent(alarm_id=alarm.id, at=at, event=event, actor_id=actor_id, details=details))
+        """Note what happened, for `write`."""
+        self._events.append((alarm, AlarmEvent(at=at, event=event, actor_id=actor_id, details=details)))
+
+
+def _key(alarm: Alarm) -> _Key:
+    return alarm.system_id, alarm.kind, alarm.sensor_id
 
 
 def state_of(alarm: Alarm) -> AlarmState:

@@ -1,5 +1,6 @@
 """What a group's message shows: read in one go, so that its words can be chosen without the database."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from core.database import Names, SessionFactory
 from core.diagnostics.alerts.matching import Labels, Matcher
 from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup, AlarmMessage, AlertProfile, Silence
 from core.diagnostics.models import Severity, System
+
+_KEPT = 64
+"""Cards kept for chats that get them a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +79,39 @@ class AlarmCards:
     def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._lately: OrderedDict[int, Card] = OrderedDict()
 
     async def card(self, group_id: int) -> Card | None:
         """Return a group's card; None where it is gone with its machine."""
         async with self._sessions() as session:
             group = await session.get(AlarmGroup, group_id)
-            if group is None:
-                return None
-            system = await session.get_one(System, group.system_id, options=[selectinload(System.sensors)])
-            query = select(Alarm).where(Alarm.group_id == group_id).order_by(Alarm.id)
-            alarms = (await session.scalars(query)).all()
-            lines = await read_lines(session, system, alarms, self._clock())
-            return Card(group.id, group.revision, system, lines)
+            return None if group is None else await self._read(session, group)
 
     async def place(self, group_id: int, chat_id: int) -> Place:
         """Return where the message stands in a chat."""
         async with self._sessions() as session:
-            row = await session.get(AlarmMessage, (group_id, chat_id))
-            profile = await session.get(AlertProfile, chat_id)
-            thread = profile.thread_id if profile is not None else None
-            return Place(row.message_id, row.revision, thread) if row is not None else Place(None, 0, thread)
+            return await _place(session, group_id, chat_id)
+
+    async def standing(self, group_id: int, chat_id: int) -> tuple[Card | None, Place]:
+        """Return a card and where it stands in a chat. A card that many chats get is read once for each revision."""
+        async with self._sessions() as session:
+            place = await _place(session, group_id, chat_id)
+            group = await session.get(AlarmGroup, group_id)
+            if group is None:
+                return None, place
+            card = self._lately.get(group_id)
+            if card is None or card.revision != group.revision:
+                card = self._lately[group_id] = await self._read(session, group)
+                if len(self._lately) > _KEPT:
+                    self._lately.popitem(last=False)
+            return card, place
+
+    async def _read(self, session: AsyncSession, group: AlarmGroup) -> Card:
+        system = await session.get_one(System, group.system_id, options=[selectinload(System.sensors)])
+        query = select(Alarm).where(Alarm.group_id == group.id).order_by(Alarm.id)
+        alarms = (await session.scalars(query)).all()
+        lines = await read_lines(session, system, alarms, self._clock())
+        return Card(group.id, group.revision, system, lines)
 
     async def placed(self, group_id: int, chat_id: int, message_id: int, revision: int) -> None:
         """Note that the message stands there, and what it shows."""
@@ -129,6 +146,13 @@ class AlarmCards:
             there = select(AlarmMessage.group_id).where(AlarmMessage.chat_id == new)
             fresh = moved.where(AlarmMessage.group_id.not_in(there))
             await session.execute(fresh.values(chat_id=new, message_id=None, revision=0))
+
+
+async def _place(session: AsyncSession, group_id: int, chat_id: int) -> Place:
+    row = await session.get(AlarmMessage, (group_id, chat_id))
+    profile = await session.get(AlertProfile, chat_id)
+    thread = profile.thread_id if profile is not None else None
+    return Place(row.message_id, row.revision, thread) if row is not None else Place(None, 0, thread)
 
 
 async def read_lines(

@@ -22,18 +22,22 @@ class Escalation:
         """Make the calls that are due; return how many messages were left."""
         chains: list[Chain] | None = None
         left = 0
+        members = book.by_group()
         for group in book.groups.values():
-            waiting = [a for a in book.members(group) if a.active and a.quiet is None and not a.acknowledged]
+            waiting = [a for a in members[group.id] if a.active and a.quiet is None and not a.acknowledged]
             if not waiting or group.told_at is None:
                 group.escalate_at = None
                 continue
             if group.escalate_at is not None and group.escalate_at > now:
                 continue
             chains = chains if chains is not None else await load_chains(book.session)
-            left += await self._advance(book, group, chain_for(chains, _labels(book, waiting)), now)
+            chain = chain_for(chains, _labels(book, waiting))
+            left += await self._advance(book, group, members[group.id], chain, now)
         return left
 
-    async def _advance(self, book: Book, group: AlarmGroup, chain: Chain | None, now: datetime) -> int:
+    async def _advance(
+        self, book: Book, group: AlarmGroup, members: Sequence[Alarm], chain: Chain | None, now: datetime
+    ) -> int:
         if chain is None:
             group.escalate_at = None
             return 0
@@ -44,7 +48,7 @@ class Escalation:
             place = book.systems[group.system_id]
             called = await reached(book.session, place, call.whom, now, self._zone)
             left = await self._telephone.call(book, group, [user.id for user in called], now)
-            for alarm in book.members(group):
+            for alarm in members:
                 book.journal(alarm, "escalated", now, call=call.whom, step=group.escalation_step)
         group.escalate_at = chain.next_at(group.escalation_step, now, self._zone)
         return left

@@ -21,8 +21,8 @@ from core.diagnostics.alerts.telling import Rhythm
 from core.diagnostics.detection.conditions import Condition
 from core.outbox import Outbox
 
-_BATCH = 100
-"""Machines in one transaction: each costs a lock, and PostgreSQL holds a few thousand."""
+_BATCH = 20
+"""Machines in one transaction: when all of a plant comes at once, the first are told before the last are written."""
 
 
 class AlarmService:
@@ -77,7 +77,7 @@ class AlarmService:
             async with self._sessions.begin() as session:
                 book = await Book.open(session, sorted(systems))
                 before = snapshot(book)
-                for alarm in list(book.alarms):
+                for alarm in book.alarms:
                     self._age(book, alarm)
                 left += await self._settle(book, before)
         return left
@@ -111,8 +111,11 @@ class AlarmService:
 
     async def _settle(self, book: Book, before: dict[int, Seen]) -> int:
         now = self._clock()
+        await book.write()
         left = await self._telephone.settle(book, now, before)
-        return left + await self._escalation.settle(book, now)
+        left += await self._escalation.settle(book, now)
+        await book.write()
+        return left
 
     async def _take(self, book: Book, finding: Condition) -> None:
         if finding.system_id not in book.systems or not book.knows_sensor(finding.sensor_id):
@@ -128,8 +131,7 @@ class AlarmService:
             if finding.severity is None or finding.at < state.seen_at:
                 return
             self._shut(alarm)
-            await book.session.flush()
-            book.alarms.remove(alarm)
+            await book.remove(alarm)
             alarm = state = None
         step = observe(state, finding.severity, finding.at, self._policy)
         if step.alarm is None:
@@ -153,7 +155,7 @@ class AlarmService:
             raised_at=finding.at,
             seen_at=finding.at,
         )
-        await book.add(alarm)
+        book.add(alarm)
         return alarm
 
     def _age(self, book: Book, alarm: Alarm) -> None:
@@ -186,7 +188,7 @@ class AlarmService:
 
 def snapshot(book: Book) -> dict[int, Seen]:
     """Return what the messages of the book's groups say now."""
-    return {group.id: seen(book.members(group)) for group in book.groups.values()}
+    return {group_id: seen(members) for group_id, members in book.by_group().items()}
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

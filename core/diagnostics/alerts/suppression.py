@@ -54,12 +54,13 @@ def quiet_because(
     for why in (Quiet.MAINTENANCE, Quiet.SILENCED):
         if why in found:
             return why
-    others = [other for other in active if other != labels and other.machine == labels.machine]
-    if any(_echoes(rule, labels, other) for rule in inhibitions for other in others):
+    rules = [rule for rule in inhibitions if _may_mute(rule, labels)]  # most have none, and a storm brings thousands
+    others = [other for other in active if other != labels and other.machine == labels.machine] if rules else []
+    if any(rule.source.matches(other) for rule in rules for other in others):
         return Quiet.INHIBITED
     return None
 
 
-def _echoes(rule: Inhibition, labels: Labels, other: Labels) -> bool:
+def _may_mute(rule: Inhibition, labels: Labels) -> bool:
     """A rule whose source matches the alarm itself would let two alarms mute each other: such pairs are left alone."""
-    return rule.target.matches(labels) and rule.source.matches(other) and not rule.source.matches(labels)
+    return rule.target.matches(labels) and not rule.source.matches(labels)

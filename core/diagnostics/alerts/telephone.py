@@ -1,6 +1,6 @@
 """From a group's state to messages: decides who is told now, and leaves the outbox rows in the same transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from core.diagnostics.alerts.states import rank
 from core.diagnostics.alerts.suppression import Quiet, Window, quiet_because
 from core.diagnostics.alerts.telling import Member, Reason, Rhythm, next_telling
 from core.diagnostics.models import Severity
-from core.outbox import Notice, Outbox
+from core.outbox import Letter, Notice, Outbox
 
 Seen = tuple[tuple[object, ...], ...]
 
@@ -37,8 +37,9 @@ class Telephone:
         _mark_quiet(book, windows, now)
         everybody: list[Listener] | None = None
         left = 0
-        for group in list(book.groups.values()):
-            members = book.members(group)
+        by_group = book.by_group()
+        for group in book.groups.values():
+            members = by_group[group.id]
             if _close(group, members, now):
                 left += await ask_what_it_was(self._outbox, book, group, now)
             loud = [alarm for alarm in members if alarm.active and alarm.quiet is None]
@@ -62,8 +63,7 @@ class Telephone:
         called = set(group.called)
         group.called = sorted(called | set(chats))
         group.revision += 1
-        for chat_id in chats:
-            await self._send(book.session, group, chat_id, Reason.ESCALATED, None)
+        await self._send(book.session, group, Reason.ESCALATED, dict.fromkeys(chats))
         return len(chats)
 
     async def _tell(
@@ -79,39 +79,36 @@ class Telephone:
         place = book.systems[group.system_id]
         audience = hearing(everybody, place, [book.labels(alarm) for alarm in loud], group.called)
         group.told_at = now
-        for listener in audience:
-            await self._send(book.session, group, listener.chat_id, reason, listener.quiet_until(worst, now))
+        held = {listener.chat_id: listener.quiet_until(worst, now) for listener in audience}
+        await self._send(book.session, group, reason, held)
         for alarm in loud:
             alarm.told = alarm.severity if alarm.told is None else max(alarm.told, alarm.severity, key=rank)
-        told = {listener.chat_id for listener in audience}
-        return len(told) + await self._update(book, group, without=told)
+        return len(held) + await self._update(book, group, without=held)
 
     async def _update(self, book: Book, group: AlarmGroup, without: Iterable[int] = ()) -> int:
         """Have the message edited in every chat that has it, without a sound."""
         query = select(AlarmMessage.chat_id).where(AlarmMessage.group_id == group.id)
-        chats = set(await book.session.scalars(query)) - set(without)
-        for chat_id in sorted(chats):
-            key = _key(group, chat_id)
-            await self._outbox.enqueue(book.session, chat_id, Notice.ALARM, {"group_id": group.id}, dedup_key=key)
+        chats = sorted(set(await book.session.scalars(query)) - set(without))
+        letters = [Letter(chat, Notice.ALARM, {"group_id": group.id}, _key(group, chat)) for chat in chats]
+        await self._outbox.enqueue_all(book.session, letters)
         return len(chats)
 
     async def _send(
-        self, session: AsyncSession, group: AlarmGroup, chat_id: int, reason: Reason, after: datetime | None
+        self, session: AsyncSession, group: AlarmGroup, reason: Reason, held: Mapping[int, datetime | None]
     ) -> None:
-        message = insert(AlarmMessage).values(group_id=group.id, chat_id=chat_id).on_conflict_do_nothing()
-        new = await session.scalar(message.returning(AlarmMessage.chat_id)) is not None
-        payload = {"group_id": group.id, "reason": reason, "held": after is not None}
-        key = _key(group, chat_id)
-        await self._outbox.enqueue(session, chat_id, Notice.ALARM, payload, dedup_key=key, due_at=after)
-        if new:
-            await self._look(session, group, chat_id, after)
-
-    async def _look(self, session: AsyncSession, group: AlarmGroup, chat_id: int, after: datetime | None) -> None:
-        """Have a first look at the machine follow, one a minute in a chat: in a storm of alarms nobody reads more."""
-        minute = int((group.told_at or group.opened_at).timestamp() // 60)
-        key = f"look:{chat_id}:{minute}"
-        payload = {"group_id": group.id}
-        await self._outbox.enqueue(session, chat_id, Notice.FIRST_LOOK, payload, dedup_key=key, due_at=after)
+        """Tell chats of a group; `held`: until when each has to wait, None where it does not."""
+        if not held:
+            return
+        rows = [{"group_id": group.id, "chat_id": chat_id} for chat_id in held]
+        places = insert(AlarmMessage).on_conflict_do_nothing().returning(AlarmMessage.chat_id)
+        new = set(await session.scalars(places, rows))
+        letters = []
+        for chat_id, after in held.items():
+            payload = {"group_id": group.id, "reason": reason, "held": after is not None}
+            letters.append(Letter(chat_id, Notice.ALARM, payload, _key(group, chat_id), after))
+            if chat_id in new:
+                letters.append(_look(group, chat_id, after))
+        await self._outbox.enqueue_all(session, letters)
 
     def _next(
         self, book: Book, group: AlarmGroup, members: Sequence[Alarm], windows: Sequence[Window], now: datetime
@@ -162,6 +159,12 @@ async def _windows(session: AsyncSession, now: datetime) -> list[Window]:
         Window(Matcher.from_json(row.matcher), Quiet(row.kind), row.starts_at, row.ends_at)
         for row in await session.scalars(query)
     ]
+
+
+def _look(group: AlarmGroup, chat_id: int, after: datetime | None) -> Letter:
+    """Have a first look at the machine follow, one a minute in a chat: in a storm of alarms nobody reads more."""
+    minute = int((group.told_at or group.opened_at).timestamp() // 60)
+    return Letter(chat_id, Notice.FIRST_LOOK, {"group_id": group.id}, f"look:{chat_id}:{minute}", after)
 
 
 def _key(group: AlarmGroup, chat_id: int) -> str:

@@ -5,12 +5,13 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.diagnostics.alerts.desk import UnknownAlarmError
 from core.diagnostics.alerts.models import AlarmGroup, AlarmMessage, Rota, Silence
 from core.diagnostics.alerts.wiring import create_alerting
-from core.diagnostics.models import Severity
+from core.diagnostics.models import Sensor, Severity
 from core.errors import ForbiddenError
 from core.outbox import Notice, OutboxMessage
 from core.users.models import Role, User
@@ -198,3 +199,43 @@ async def test_a_removed_machine_takes_its_alarms_along(plant: Plant) -> None:
     async with plant.sessions() as session:
         assert (await session.scalars(select(AlarmGroup))).all() == []
         assert (await session.scalars(select(Silence))).all() == []
+
+
+async def test_many_alarms_at_once_are_written_by_few_statements_and_told_to_all(
+    plant: Plant, engine: AsyncEngine
+) -> None:
+    for person in range(10, 30):
+        await plant.users.enrol(OPERATOR, person, Role.ENGINEER, name="x", language="en")
+    async with plant.sessions.begin() as session:
+        more = [
+            Sensor(system_id=plant.system_id, code=f"p{n}", names={}, quantity="flow", unit="bar") for n in range(200)
+        ]
+        session.add_all(more)
+    statements = 0
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def count(*_: object) -> None:
+        nonlocal statements
+        statements += 1
+
+    await plant.alerting.book.apply([plant.finding(Severity.WARNING, sensor.id) for sensor in more])
+    await plant.wait(seconds=1)
+    event.remove(engine.sync_engine, "before_cursor_execute", count)
+    assert len(await plant.alarms()) == 200
+    assert len(await plant.told()) == 21
+    assert statements < 60
+
+
+async def test_a_card_that_many_chats_get_is_read_once_until_it_changes(plant: Plant) -> None:
+    await plant.find(Severity.WARNING)
+    await plant.wait(seconds=1)
+    [alarm] = await plant.alarms()
+    cards = plant.alerting.cards
+    first, _ = await cards.standing(alarm.group_id, ENGINEER)
+    again, place = await cards.standing(alarm.group_id, ADMIN)
+    assert first is again
+    assert place.message_id is None
+    await plant.alerting.desk.acknowledge(IVAN, alarm.group_id)
+    changed, _ = await cards.standing(alarm.group_id, ENGINEER)
+    assert changed is not None
+    assert changed.alarms[0].acknowledged is not None
