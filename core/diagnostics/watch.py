@@ -1,9 +1,10 @@
 """The watch: runs the detectors on readings as they are committed, and keeps the alarm book's time.
 
 One process of the installation acts at a time; others stand by. It reads every reading from the table, behind the last
-one of each sensor; the feed of accepted readings only says when to look, so that nothing depends on Redis. It keeps no
-state of its own: a new watch runs the detectors over the recent past and then brings the book in line with what it
-sees, so what came and went while nobody watched is no flood of old alarms.
+one of each sensor; the feed of accepted readings only says when to look, and at which machines; once a second
+all are looked at, so that nothing depends on Redis. It keeps no state of its own: a new watch runs the detectors over
+the recent past and then brings the book in line with what it sees, so what came and went while nobody watched is no
+flood of old alarms.
 """
 
 import asyncio
@@ -38,6 +39,8 @@ LEARNT_EVERY = timedelta(days=1)
 GRACE = timedelta(minutes=2)
 """After a start nobody is called silent for so long: what feeds us may have been down with us."""
 _PULSE_S = 0.2
+_ALL_S = 1.0
+"""So often all machines are looked at, also those that nobody told of."""
 _RELOAD_S = 15.0
 _AGAIN_S = 2.0
 _CLOCK_STEP = timedelta(seconds=5)
@@ -75,6 +78,8 @@ class Watch:
         self._began = clock()
         self._last_seen: tuple[datetime, float] | None = None
         self._news = False
+        self._told: set[int] | None = None
+        self._all_at = 0.0
 
     async def run(self, engine: AsyncEngine) -> None:
         """Watch until cancelled, while no other process does. Faults of database and Redis only delay."""
@@ -89,7 +94,7 @@ class Watch:
 
     async def begin(self) -> None:
         """Run the detectors over the recent past, and bring the book in line with what they see."""
-        self._rigs, self._since = {}, {}
+        self._rigs, self._since, self._told = {}, {}, None
         self._place, self._began, self._last_seen = NOW, self._clock(), None
         await self.reload()
         self._news = bool(self._since)
@@ -123,6 +128,8 @@ class Watch:
             await self._wait_for_news()
 
     async def _wait_for_news(self) -> None:
+        """Wait until readings are told, or it is time to look at all machines; note at which ones to look."""
+        self._told = None
         try:
             told = await self._feed.read(self._place, wait_s=_PULSE_S)
         except (RedisError, OSError) as error:
@@ -132,17 +139,28 @@ class Watch:
             return
         if told:
             self._place = told[-1].place
+        if time.monotonic() < self._all_at:
+            sensors = {sensor for one in told for sensor in one.readings.sensors.tolist()}
+            self._told = {self._owners[sensor] for sensor in sensors if sensor in self._owners}
+        else:
+            self._all_at = time.monotonic() + _ALL_S
+
+    def _looked_at(self) -> list[int]:
+        """Return the sensors to look at: whole machines, for their detectors want all readings in order."""
+        if self._told is None:
+            return list(self._since)
+        rigs = [self._rigs[system_id] for system_id in self._told if system_id in self._rigs]
+        return [sensor for rig in rigs for sensor in rig.sensors]
 
     async def _readings(self) -> list[Condition]:
         """Feed the detectors with what came since the last time; return what they found."""
-        if not self._since:
+        if not (sensors := self._looked_at()):
             return []
         now = self._clock()
-        sensors = list(self._since)
         values = {
             "sensors": sensors,
             "since": [self._since[sensor] for sensor in sensors],
-            "oldest": min(self._since.values()),
+            "oldest": min(self._since[sensor] for sensor in sensors),
             "until": now + _AHEAD,
             "at_once": _AT_ONCE,
         }

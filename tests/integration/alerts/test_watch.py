@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.diagnostics.ingest import NewReading, write_readings
+from core.diagnostics.ingest.columns import Columns
 from core.diagnostics.ingest.feed import ReadingFeed
 from core.diagnostics.models import Sensor, System
 from core.diagnostics.watch import GRACE, Watch
-from tests.integration.alerts.conftest import ENGINEER, Plant
+from core.supervisor import Supervisor
+from tests.integration.alerts.conftest import ENGINEER, Plant, add_machine
 
 
 @pytest.fixture
@@ -123,3 +126,25 @@ async def test_a_sensor_that_gets_limits_is_watched_without_a_restart(plant: Pla
     await watch.reload()
     await pass_time(plant, watch, 5, 71)
     assert [alarm.kind for alarm in await plant.alarms()] == ["limit"]
+
+
+async def test_readings_are_seen_whether_they_are_told_of_or_not(
+    limited: Plant, watch: Watch, redis: Redis, engine: AsyncEngine
+) -> None:
+    """One machine's readings are told of all the time, another's never: both raise their alarms."""
+    other, _, _ = await add_machine(limited.sessions, "press-3")
+    async with limited.sessions.begin() as session:
+        await session.execute(update(Sensor).where(Sensor.system_id == other).values(warning_high=65.0))
+    feed, tasks = ReadingFeed(redis), Supervisor()
+    running = tasks.start(watch.run(engine), name="watch", key="watch")
+    async with asyncio.timeout(30):
+        while len({alarm.system_id for alarm in await limited.alarms()}) < 2:
+            now = limited.clock()
+            async with limited.sessions.begin() as session:
+                for sensor in (await session.scalars(select(Sensor.id).where(Sensor.code == "heat"))).all():
+                    await write_readings(session, [NewReading(sensor, now, 71.0)])
+            await feed.tell(Columns.of([NewReading(limited.heat, now, 71.0)]), now)
+            limited.clock.advance(timedelta(seconds=1))
+            await asyncio.sleep(0.05)
+    await tasks.drain(0)
+    assert running.cancelled()
