@@ -1,7 +1,8 @@
 """Which machines a sentence names: by code, name, designation, or kind and number. Rules only."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from core.diagnostics.models import System
 
@@ -28,7 +29,8 @@ def mentioned(systems: Sequence[System], sentence: str, *, bare: bool = False) -
     exact = [system for system in systems if any(_contains(words, name) for name in _designations(system))]
     if exact:
         return exact
-    return [system for system in systems if _is_only_one_of_its_kind(system, systems, words, bare=bare)]
+    kinds = Counter((language, *_kind(name)) for system in systems for language, name in system.names.items())
+    return [system for system in systems if _is_only_one_of_its_kind(system, kinds, words, bare=bare)]
 
 
 def _designations(system: System) -> Iterator[list[str]]:
@@ -46,11 +48,13 @@ def _designations(system: System) -> Iterator[list[str]]:
             yield [*kind, numbers[-1]]
 
 
-def _is_only_one_of_its_kind(system: System, systems: Sequence[System], words: Sequence[str], *, bare: bool) -> bool:
+def _is_only_one_of_its_kind(
+    system: System, kinds: Mapping[tuple[str, ...], int], words: Sequence[str], *, bare: bool
+) -> bool:
+    """`kinds`: how many machines there are of each, by language and words."""
     for language, name in system.names.items():
         kind = _kind(name)
-        others = [_kind(other.names[language]) for other in systems if other is not system and language in other.names]
-        if not kind or kind in others:
+        if not kind or kinds[language, *kind] > 1:
             continue
         for place in _places(words, kind):
             if bare or language != "en" or (place and words[place - 1] in _POINTING):

@@ -73,6 +73,32 @@ def read_request(
 
     `about` is the machine of the conversation, meant where the sentence names none.
     """
+    meant = _meant(sentence, systems, now, zone, about)
+    if meant is None:
+        return None
+    system, named, window, rest = meant
+    words = without_mentions(system, words_of(rest)) if named else words_of(rest)
+    sensors, left = _sensors(system, words)
+    asked = any(_is_one_of(word, _ASKING) for word in left) or bool(named and _ASKING_OF_A_MACHINE.search(sentence))
+    if any(word not in _FILLING and not _is_one_of(word, _ASKING) for word in left):
+        return None
+    if not (asked or (window and (named or sensors))):
+        return None
+    return ReadingsRequest(system, sensors, window or Window(now - DAY, now))
+
+
+def machine_meant(
+    sentence: str, systems: Sequence[System], now: datetime, zone: ZoneInfo, *, about: System | None = None
+) -> System | None:
+    """Return the machine whose readings a sentence may ask for, without a look at sensors: `read_request` has them."""
+    meant = _meant(sentence, systems, now, zone, about)
+    return meant[0] if meant is not None else None
+
+
+def _meant(
+    sentence: str, systems: Sequence[System], now: datetime, zone: ZoneInfo, about: System | None
+) -> tuple[System, bool, Window | None, str] | None:
+    """Return the machine, whether it is named, the stretch of time if one is given, and the other words."""
     if _INSTRUCTING.search(sentence):
         return None
     try:
@@ -83,14 +109,7 @@ def read_request(
     named = mentioned(systems, rest, bare=True)  # a verb "press" would come with words that are not understood
     if len(named) > 1 or not (system := named[0] if named else about):
         return None
-    words = without_mentions(system, words_of(rest)) if named else words_of(rest)
-    sensors, left = _sensors(system, words)
-    asked = any(_is_one_of(word, _ASKING) for word in left) or bool(named and _ASKING_OF_A_MACHINE.search(sentence))
-    if any(word not in _FILLING and not _is_one_of(word, _ASKING) for word in left):
-        return None
-    if not (asked or (window and (named or sensors))):
-        return None
-    return ReadingsRequest(system, sensors, window or Window(now - DAY, now))
+    return system, bool(named), window, rest
 
 
 def _sensors(system: System, words: Sequence[str]) -> tuple[tuple[Sensor, ...], list[str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -14,7 +14,7 @@ from core.diagnostics.baseline import read_baselines
 from core.diagnostics.lookup import UnknownSystemError, find_system
 from core.diagnostics.models import Sensor, System
 from core.diagnostics.periods import BadPeriodError, is_mistyped, split_request
-from core.diagnostics.requests import ReadingsRequest, read_request
+from core.diagnostics.requests import ReadingsRequest, machine_meant, read_request
 from core.diagnostics.rollups.reading import read_series, whole_minute
 from core.diagnostics.scope import in_scope
 from core.diagnostics.summary import (
@@ -43,6 +43,7 @@ _LAST_READINGS = text(
     """
 )
 
+_SENSORS = selectinload(System.sensors).joinedload(Sensor.component)
 _PAST = timedelta(minutes=2)
 """A summary that ends as long ago as this tells of a past that was asked for; others follow the clock."""
 
@@ -62,27 +63,29 @@ class DiagnosticsService:
         """
         actor.require(Right.SEE_MACHINES)
         async with self._sessions() as session:
-            systems = await _systems(session, actor.scope)
-            return await _statuses(session, systems, self._clock())
+            query = _systems(actor.scope).options(_SENSORS)
+            return await _statuses(session, (await session.scalars(query)).all(), self._clock())
 
     async def machines(self, actor: Actor) -> Sequence[System]:
-        """Return the actor's machines, without their readings, in the order of their codes.
+        """Return the actor's machines, without sensors and readings, in the order of their codes.
 
         Raises:
             ForbiddenError: the actor may not see machines.
         """
         actor.require(Right.SEE_MACHINES)
         async with self._sessions() as session:
-            return await _systems(session, actor.scope)
+            return (await session.scalars(_systems(actor.scope))).all()
 
     async def machine(self, actor: Actor, wanted: str | int) -> System:
-        """Return the one of the actor's machines that has that id, or is called that.
+        """Return the one of the actor's machines that has that id, or is called that, with its sensors.
 
         Raises:
             ForbiddenError: the actor may not see machines.
             UnknownSystemError, AmbiguousSystemError: none of the actor's machines, or several, are called that.
         """
-        return pick(await self.machines(actor), wanted)
+        actor.require(Right.SEE_MACHINES)
+        async with self._sessions() as session:
+            return await _machine(session, actor.scope, wanted)
 
     async def request(self, actor: Actor, sentence: str, *, about: str | None = None) -> ReadingsRequest | None:
         """Return what readings a sentence asks for; None where it asks for none, or the actor may not see any.
@@ -93,7 +96,14 @@ class DiagnosticsService:
             return None
         systems = await self.machines(actor)
         current = next((system for system in systems if system.code == about), None)
-        return read_request(sentence, systems, self._clock(), actor.zone, about=current)
+        now = self._clock()
+        meant = machine_meant(sentence, systems, now, actor.zone, about=current)
+        if meant is None:
+            return None
+        async with self._sessions() as session:
+            whole = await _whole(session, meant)
+        known = [whole if system.id == whole.id else system for system in systems]
+        return read_request(sentence, known, now, actor.zone, about=whole if meant is current else current)
 
     def window(self, actor: Actor, written: str) -> tuple[Window | None, str]:
         """Return the stretch of time that is written, in the actor's time zone, None for none, and what else is.
@@ -139,7 +149,7 @@ class DiagnosticsService:
         end = until or now
         since, bucket = whole_minute(end - period), bucket_for(period)
         async with self._sessions() as session:
-            found = pick(await _systems(session, actor.scope), system)
+            found = await _machine(session, actor.scope, system)
             (status,) = await _statuses(session, [found], end)
             sensors = [s.sensor for s in status.sensors]
             series = await read_series(session, [s.id for s in sensors], since, end, bucket)
@@ -167,10 +177,18 @@ def pick(systems: Sequence[System], wanted: str | int) -> System:
     raise UnknownSystemError(name=str(wanted), machines=", ".join(s.code for s in systems))
 
 
-async def _systems(session: AsyncSession, scope: Scope) -> Sequence[System]:
-    sensors = selectinload(System.sensors).joinedload(Sensor.component)
-    query = select(System).where(in_scope(scope)).options(sensors).order_by(System.code)
-    return (await session.scalars(query)).all()
+def _systems(scope: Scope) -> Select[System]:
+    return select(System).where(in_scope(scope)).order_by(System.code)
+
+
+async def _machine(session: AsyncSession, scope: Scope, wanted: str | int) -> System:
+    return await _whole(session, pick((await session.scalars(_systems(scope))).all(), wanted))
+
+
+async def _whole(session: AsyncSession, system: System) -> System:
+    """Return the machine with its sensors: of one machine, for a plant may have thousands of them."""
+    query = select(System).where(System.id == system.id).options(_SENSORS)
+    return (await session.scalars(query, execution_options={"populate_existing": True})).one()
 
 
 async def _statuses(session: AsyncSession, systems: Sequence[System], now: datetime) -> list[SystemStatus]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.diagnostics.mentions import mentioned
+from core.diagnostics import mentions
+from core.diagnostics.mentions import mentioned, words_of
 from core.diagnostics.models import System
 from tests.unit.diagnostics.test_lookup import EXCAVATOR, OTHER_PRESS, PRESS, UNIT
 
@@ -42,3 +43,19 @@ def test_a_kind_of_which_there_are_two_names_neither() -> None:
 
 def test_two_machines_in_one_question_are_both_found() -> None:
     assert mentioned(PLANT, "is press-2 like hpu-7?") == [PRESS, UNIT]
+
+
+def test_a_plant_of_thousands_is_read_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    plant = [
+        System(id=n, code=f"rig-{n}", names={"en": f"Rig {n}", "ru": f"Стенд {n}"}, kind="rig") for n in range(300)
+    ]
+    read = 0
+
+    def counted(text: str) -> list[str]:
+        nonlocal read
+        read += 1
+        return words_of(text)
+
+    monkeypatch.setattr(mentions, "words_of", counted)
+    assert mentioned(plant, "why does the pump whine") == []
+    assert read < 10 * len(plant)
