@@ -5,7 +5,7 @@ short reply points at it.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from aiogram import Bot
@@ -20,13 +20,20 @@ from core.diagnostics.alerts.audience import GROUP_SCOPE
 from core.diagnostics.alerts.cards import AlarmCards, Card, Place
 from core.diagnostics.alerts.telling import Reason
 from core.outbox import Outbox, OutboxMessage
-from core.users.rights import Right
+from core.users.rights import Actor, Right
 from core.users.service import UserService
 
 Post = Callable[[OutboxMessage, SendMessage], Awaitable[int]]
 """Sends once, whatever happens, and returns the message's number."""
 _GONE = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
 _TOPIC_GONE = ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED")
+
+
+class _Said(NamedTuple):
+    """In what language, units and time zone a reader is told."""
+
+    text: Text
+    zone: ZoneInfo
 
 
 class AlarmCourier:
@@ -49,15 +56,16 @@ class AlarmCourier:
             TelegramAPIError: not this time.
         """
         payload: dict[str, Any] = message.payload
-        card = await self._cards.card(payload["group_id"])
-        place = await self._cards.place(payload["group_id"], message.chat_id)
+        card, place = await self._cards.standing(payload["group_id"], message.chat_id)
+        reader = await self._users.find(message.chat_id) if message.chat_id > 0 else None
         number = None
-        if card is not None and await self._may_see(message.chat_id, card):
+        if card is not None and _may_see(message.chat_id, reader, card):
+            said = self._said_to(reader)
             reason = Reason(payload["reason"]) if "reason" in payload else None
-            if place.message_id is not None and await self._edited(message.chat_id, card, place):
-                number = await self._point(message, card, place, reason, post)
+            if place.message_id is not None and await self._edited(message.chat_id, card, place, said):
+                number = await self._point(message, card, place, reason, said.text, post)
             elif reason is not None and not (payload["held"] and not card.active):
-                number = await self._send(message, card, place, post)
+                number = await self._send(message, card, place, said, post)
         await self._outbox.sent(message, number)
 
     async def try_out(self, message: OutboxMessage, words: str, post: Post) -> int:
@@ -75,16 +83,8 @@ class AlarmCourier:
         """Follow a group that became a supergroup."""
         await self._cards.chat_moved(old, new)
 
-    async def _may_see(self, chat_id: int, card: Card) -> bool:
-        """Look again when it is sent: since it was written, people lose access, and machines are no longer public."""
-        if chat_id < 0:
-            return GROUP_SCOPE.covers(card.system)
-        reader = await self._users.find(chat_id)
-        return reader is not None and reader.may(Right.SEE_MACHINES, machine=card.system)
-
-    async def _send(self, message: OutboxMessage, card: Card, place: Place, post: Post) -> int:
-        text, zone = await self._reader(message.chat_id)
-        words = views.message(card, text, zone)
+    async def _send(self, message: OutboxMessage, card: Card, place: Place, said: _Said, post: Post) -> int:
+        words = views.message(card, said.text, said.zone)
         # One that a dead sender left may show less than the card says now: 0 has the next change edit it.
         revision = card.revision if message.digest is None else 0
         method = SendMessage(
@@ -93,7 +93,7 @@ class AlarmCourier:
             text=words.text,
             entities=list(words.entities),
             parse_mode=None,
-            reply_markup=views.keyboard(card, text),
+            reply_markup=views.keyboard(card, said.text),
         )
         number = await self._in_topic(message, method, post)
         await self._cards.placed(card.group_id, message.chat_id, number, revision)
@@ -109,12 +109,11 @@ class AlarmCourier:
         await self._cards.topic_gone(message.chat_id)
         return await post(message, method.model_copy(update={"message_thread_id": None}))
 
-    async def _edited(self, chat_id: int, card: Card, place: Place) -> bool:
+    async def _edited(self, chat_id: int, card: Card, place: Place, said: _Said) -> bool:
         """Bring the message up to date; False where it is gone and has to be sent anew."""
         if place.message_id is None or place.revision >= card.revision:
             return True
-        text, zone = await self._reader(chat_id)
-        words, keyboard = views.message(card, text, zone), views.keyboard(card, text)
+        words, keyboard = views.message(card, said.text, said.zone), views.keyboard(card, said.text)
         try:
             await send_formatted(self._bot, chat_id, words, keyboard, replacing=place.message_id)
         except TelegramBadRequest as error:
@@ -125,11 +124,10 @@ class AlarmCourier:
         return True
 
     async def _point(
-        self, message: OutboxMessage, card: Card, place: Place, reason: Reason | None, post: Post
+        self, message: OutboxMessage, card: Card, place: Place, reason: Reason | None, text: Text, post: Post
     ) -> int | None:
         if reason is None or reason is Reason.FIRST or place.message_id is None or not card.active:
             return None
-        text, _ = await self._reader(message.chat_id)
         reply = ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
         words = views.ping(card, reason, text)
         return await post(
@@ -143,8 +141,12 @@ class AlarmCourier:
             ),
         )
 
-    async def _reader(self, chat_id: int) -> tuple[Text, ZoneInfo]:
-        reader = await self._users.find(chat_id)
-        if reader is None:
-            return text_for(self._language), self._zone
-        return text_of(reader), reader.zone
+    def _said_to(self, reader: Actor | None) -> _Said:
+        return _Said(text_for(self._language), self._zone) if reader is None else _Said(text_of(reader), reader.zone)
+
+
+def _may_see(chat_id: int, reader: Actor | None, card: Card) -> bool:
+    """Look again when it is sent: since it was written, people lose access, and machines are no longer public."""
+    if chat_id < 0:
+        return GROUP_SCOPE.covers(card.system)
+    return reader is not None and reader.may(Right.SEE_MACHINES, machine=card.system)

@@ -7,6 +7,16 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder
 from aiogram.fsm.storage.memory import SimpleEventIsolation
 from aiogram.fsm.storage.redis import RedisStorage
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    EditMessageText,
+    GetUpdates,
+    Response,
+    SendChatAction,
+    SendMessage,
+    SendMessageDraft,
+    SendPhoto,
+)
 
 from bot.desk import AnswerDesk
 from bot.handlers import (
@@ -101,6 +111,20 @@ ROUTERS = (
     fallback,
 )
 """Strangers first: whatever they send ends there. Imports take their files before documents do. Fallback last."""
+
+
+_CALLED = (
+    SendMessage,
+    SendPhoto,
+    SendMessageDraft,
+    SendChatAction,
+    EditMessageText,
+    AnswerCallbackQuery,
+    GetUpdates,
+)
+_RESPONSES = tuple(Response[method.__returning__] for method in _CALLED)  # type: ignore[name-defined]
+"""Held on to: aiogram asks for such a model with every response, and pydantic makes a new one, in a millisecond or two,
+unless somebody still has it."""
 
 
 def create_bot(settings: Settings) -> Bot:

@@ -29,13 +29,14 @@ from bot.i18n import text_for, text_of
 from bot.pace import Ledger, Pace
 from bot.reconcile import digest_of, find_arrived
 from bot.views.notifications import notification
-from core.leadership import Leadership, LeadershipLostError, Post, leadership
+from core.leadership import Leadership, Post, leadership
 from core.observability import bind_correlation_id
 from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
-_BATCH = 16
+_AT_ONCE = 16
+"""Messages under way: first looks at a machine take a while each."""
 _AHEAD_S = 0.5
 """Claimed at once: what may go within this time, so that a new message does not wait behind a long batch."""
 _IDLE_S = 0.2
@@ -74,6 +75,7 @@ class Delivery:
         self._ledger = Ledger(self._pace)
         bot.session.middleware(self._ledger)
         self._stop = asyncio.Event()
+        self._under_way = 0
 
     async def run(self, engine: AsyncEngine) -> None:
         """Deliver until `stop`, while no other process does. A database that is away only delays messages."""
@@ -100,27 +102,40 @@ class Delivery:
             log.warning("messages of the last sender taken over", count=left)
 
     async def deliver_due(self) -> bool:
-        """Deliver one batch; return whether there was anything."""
-        limit = min(self._pace.room(_AHEAD_S), _BATCH)
-        if limit == 0:
-            await self._pause(_IDLE_S)
-            return True
-        due = await self._outbox.claim(limit, self._pace.busy())
-        await asyncio.gather(*(self._deliver_one(message) for message in due))
+        """Deliver what can go now; return whether there was anything."""
+        due = await self._claim()
+        await asyncio.gather(*map(self._deliver_safely, due))
         return bool(due)
 
     async def _deliver(self, post: Leadership) -> None:
-        while not self._stop.is_set():
-            await post.confirm()
-            try:
-                busy = await self.deliver_due()
-            except LeadershipLostError:
-                raise
-            except Exception:  # a fault of one round
-                log.exception("delivery round failed")
-                busy = False
-            if not busy:
-                await self._pause(_IDLE_S)
+        """Claim and send without a pause between: a message that takes long holds up its own chat only."""
+        async with asyncio.TaskGroup() as under_way:
+            while not self._stop.is_set():
+                await post.confirm()
+                try:
+                    due = await self._claim()
+                except Exception:  # a fault of one round
+                    log.exception("delivery round failed")
+                    due = []
+                for message in due:
+                    under_way.create_task(self._deliver_safely(message))
+                if not due:
+                    await self._pause(_IDLE_S)
+
+    async def _claim(self) -> list[OutboxMessage]:
+        """Claim what may go soon; nothing while there is enough under way."""
+        limit = min(self._pace.room(_AHEAD_S), _AT_ONCE - self._under_way)
+        due = await self._outbox.claim(limit, self._pace.busy()) if limit > 0 else []
+        self._under_way += len(due)
+        return due
+
+    async def _deliver_safely(self, message: OutboxMessage) -> None:
+        try:
+            await self._deliver_one(message)
+        except Exception:  # its lease runs out, and it is looked for in its chat before it is sent again
+            log.exception("delivery failed", message=message.id)
+        finally:
+            self._under_way -= 1
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -133,6 +148,7 @@ class Delivery:
         self._ledger.delivering.add(message.chat_id)
         try:
             await self._send(message)
+            self._pace.delivered(message.chat_id)
             log.info("message delivered", kind=message.kind, message=message.id)
         except TelegramRetryAfter as error:
             self._pace.pause(error.retry_after, [message.chat_id])

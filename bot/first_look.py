@@ -5,17 +5,20 @@ for the alarm itself tells what matters.
 """
 
 import asyncio
+from collections import OrderedDict
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, ReplyParameters
 
-from bot.i18n import text_of
+from bot.i18n import Text, text_of
 from bot.views import first_look as views
 from bot.views.charts import render_summary
 from core.diagnostics.alerts.cards import AlarmCards, Card
 from core.diagnostics.service import DiagnosticsService
+from core.diagnostics.summary import SystemSummary
 from core.errors import HydrodiagError
 from core.outbox import Outbox, OutboxMessage
 from core.rag.answers import ScoredPassage, Verdict
@@ -30,6 +33,7 @@ from core.users.service import UserService
 log = structlog.get_logger(__name__)
 PERIOD = timedelta(hours=6)
 _PASSAGES, _SHOWN = 6, 2
+_PICTURES_KEPT = 8
 _SENT = "sent at most once"
 
 
@@ -54,6 +58,8 @@ class FirstLook:
         self._users = users
         self._diagnostics = diagnostics
         self._orchestrator = orchestrator
+        self._drawing = asyncio.Lock()
+        self._drawn: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._group = Actor(
             None, "group", Role.VIEWER, language=language, time_zone=time_zone, scope=Scope(public_only=True)
         )
@@ -94,7 +100,7 @@ class FirstLook:
                 disable_notification=True,
             )
         else:
-            png = await asyncio.to_thread(render_summary, summary, text, reader.zone)
+            png = await self._picture(summary, card, text, reader.zone)
             sent = await self._bot.send_photo(
                 message.chat_id,
                 BufferedInputFile(png, f"{card.system.code}.png"),
@@ -106,6 +112,16 @@ class FirstLook:
                 disable_notification=True,
             )
         return sent.message_id
+
+    async def _picture(self, summary: SystemSummary, card: Card, text: Text, zone: ZoneInfo) -> bytes:
+        """Draw the summary; readers of one language, with the same units and zone, get the same picture."""
+        key = (card.group_id, card.revision, text.language, text.units, zone.key)
+        async with self._drawing:  # one at a time: alarms and answers need the processor, too
+            if key not in self._drawn:
+                self._drawn[key] = await asyncio.to_thread(render_summary, summary, text, zone)
+                if len(self._drawn) > _PICTURES_KEPT:
+                    self._drawn.popitem(last=False)
+            return self._drawn[key]
 
     async def _passages(self, reader: Actor, card: Card, asked: str) -> list[ScoredPassage]:
         try:

@@ -22,6 +22,8 @@ from aiogram.types import Message
 _COUNTED = (SendMessage, SendPhoto, SendDocument, EditMessageText, EditMessageCaption, EditMessageMedia)
 _GROUP_INTERVAL_S = 3.1
 """Telegram lets a bot send twenty messages a minute to a group."""
+_LONGEST_DEBT = 3
+"""Messages of a chat's answers that its next delivery waits for, apart from the last: alarms must not starve."""
 
 
 class Pace:
@@ -36,6 +38,7 @@ class Pace:
         self._chat_interval_s = chat_interval_s
         self._next = 0.0
         self._next_in_chat: dict[int, float] = {}
+        self._paused_until = 0.0
 
     def busy(self) -> list[int]:
         """Return the chats that just had a message and have to wait for the next."""
@@ -50,29 +53,41 @@ class Pace:
 
     async def wait(self, chat_id: int) -> None:
         """Wait for a delivery's turn."""
-        now = asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        now = loop.time()
         turn = max(now, self._next, self._next_in_chat.get(chat_id, 0.0))
         # Only the global slot is booked in order; a chat that has to wait longer does not hold up the others.
         self._next = max(now, self._next) + self._interval_s
-        self._book(chat_id, turn)
-        await asyncio.sleep(turn - now)
+        self._next_in_chat[chat_id] = turn + self._interval_in(chat_id)
+        while True:  # a pause may begin meanwhile
+            left = max(turn, self._paused_until) - loop.time()
+            if left <= 0:
+                return
+            await asyncio.sleep(left)
+
+    def delivered(self, chat_id: int) -> None:
+        """Note that a delivery has arrived: its chat's interval begins then, not when its turn came."""
+        until = asyncio.get_running_loop().time() + self._interval_in(chat_id)
+        self._next_in_chat[chat_id] = max(self._next_in_chat.get(chat_id, 0.0), until)
 
     def note(self, chat_id: int) -> None:
-        """Book what was sent without waiting."""
+        """Book what was sent without waiting: the chat's next delivery gives way, for each of them."""
         now = asyncio.get_running_loop().time()
         self._next = max(now, self._next) + self._interval_s
-        self._book(chat_id, now)
+        interval = self._interval_in(chat_id)
+        booked = self._next_in_chat.get(chat_id, 0.0)
+        self._next_in_chat[chat_id] = max(booked, min(max(now, booked), now + _LONGEST_DEBT * interval) + interval)
 
     def pause(self, seconds: float, chats: Iterable[int] = ()) -> None:
         """Deliver nothing for `seconds`, or nothing to `chats`: Telegram said so."""
         until = asyncio.get_running_loop().time() + seconds
         self._next = max(self._next, until)
+        self._paused_until = max(self._paused_until, until)
         for chat_id in chats:
             self._next_in_chat[chat_id] = max(self._next_in_chat.get(chat_id, 0.0), until)
 
-    def _book(self, chat_id: int, turn: float) -> None:
-        interval = self._chat_interval_s if chat_id > 0 else max(self._chat_interval_s, _GROUP_INTERVAL_S)
-        self._next_in_chat[chat_id] = turn + interval
+    def _interval_in(self, chat_id: int) -> float:
+        return self._chat_interval_s if chat_id > 0 else max(self._chat_interval_s, _GROUP_INTERVAL_S)
 
 
 class Ledger(BaseRequestMiddleware):
