@@ -1,0 +1,24 @@
+"""The bot, delivering so many times faster than Telegram allows: `python -m benchmarks.paced_bot SCALE`.
+
+For benchmarks whose receiving side runs its limits on the same scale; everything else is `python -m bot`.
+"""
+
+import sys
+from functools import partial
+from unittest.mock import patch
+
+from bot import delivery, pace
+from bot.__main__ import main
+from bot.pace import Pace
+
+
+def paced(scale: float) -> int:
+    """Run the bot; return its exit code."""
+    faster = partial(Pace, per_second=25 * scale, chat_interval_s=1 / scale)
+    shorter = pace._GROUP_INTERVAL_S / scale
+    with patch.object(delivery, "Pace", faster), patch.object(pace, "_GROUP_INTERVAL_S", shorter):
+        return main()
+
+
+if __name__ == "__main__":
+    raise SystemExit(paced(float(sys.argv[1])))
