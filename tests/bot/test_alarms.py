@@ -63,7 +63,8 @@ async def test_an_alarm_is_one_message_that_is_edited_to_its_end(stage: Stage, m
     assert "Тревога ваша" in answer["text"]
     [seen] = await stage.console.wait_until(lambda: _about(stage, ADMIN, "Ivan Petrov has it"))
     assert "🔴 Oil" in seen["text"]
-    assert "Беру" not in str(_about(stage, ENGINEER, "занимается")[0]["reply_markup"])
+    [own] = await stage.console.wait_until(lambda: _about(stage, ENGINEER, "занимается"))
+    assert "Беру" not in str(own["reply_markup"])
 
     answer = await stage.press(seen, "🔕 1 h", who=ADMIN)
     assert "Quiet until" in answer["text"]

@@ -95,13 +95,13 @@ async def test_by_buttons_alone_then_reviewed_and_told_to_the_author(stage: Stag
 async def test_in_words_with_mistakes_that_are_answered(stage: Stage, machine: Machine) -> None:
     await _over(stage, machine)
     first = await stage.ask("/fixed press", lambda m: "В чём была причина" in m.get("text", ""))
-    assert "до 200 знаков" in (await stage.ask("x" * 201, lambda m: m["from"]["is_bot"]))["text"]
+    await stage.ask("x" * 201, lambda m: "до 200 знаков" in m.get("text", ""))
     await stage.ask("Забит охладитель", lambda m: "Какую деталь" in m.get("text", ""))
     for stale in ("Пропустить", "Отмена"):
         assert "уже ответили" in (await stage.press(first, stale))["text"]
     await stage.ask("Охладитель", lambda m: "Сколько времени" in m.get("text", ""))
     for wrong in ("долго", "0", "99999999999999999999", "-5"):
-        assert "Не понимаю" in (await stage.ask(wrong, lambda m: m["from"]["is_bot"]))["text"]
+        await stage.ask(wrong, lambda m: "Не понимаю" in m.get("text", ""))
     told = await stage.ask("1 ч 30 мин", lambda m: "Спасибо" in m.get("text", ""))
     assert "Причина: Забит охладитель\nДеталь: Охладитель\nРабота: 1,5 ч" in told["text"]
     await stage.console.say(ENGINEER, "почему шумит насос?")
