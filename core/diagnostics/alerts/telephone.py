@@ -15,6 +15,7 @@ from core.diagnostics.alerts.inhibitions import INHIBITIONS
 from core.diagnostics.alerts.matching import Labels, Matcher
 from core.diagnostics.alerts.models import Alarm, AlarmGroup, AlarmMessage, Silence
 from core.diagnostics.alerts.states import rank
+from core.diagnostics.alerts.stories import beginning
 from core.diagnostics.alerts.suppression import Quiet, Window, quiet_because
 from core.diagnostics.alerts.telling import Member, Reason, Rhythm, next_telling
 from core.diagnostics.models import Severity
@@ -42,8 +43,9 @@ class Telephone:
             members = by_group[group.id]
             if _close(group, members, now):
                 left += await ask_what_it_was(self._outbox, book, group, now)
+            _go_on(members)
             loud = [alarm for alarm in members if alarm.active and alarm.quiet is None]
-            due = next_telling(group.opened_at, group.told_at, [_member(alarm) for alarm in loud], self._rhythm)
+            due = self._due(group, members)
             changed = seen(members) != before.get(group.id, ())
             told = None
             if due is not None and due[0] <= now:
@@ -114,12 +116,16 @@ class Telephone:
         self, book: Book, group: AlarmGroup, members: Sequence[Alarm], windows: Sequence[Window], now: datetime
     ) -> datetime | None:
         """Return when the group is to be looked at again: to tell, or because what kept it quiet ends."""
-        loud = [_member(alarm) for alarm in members if alarm.active and alarm.quiet is None]
-        due = next_telling(group.opened_at, group.told_at, loud, self._rhythm)
+        due = self._due(group, members)
         moments = [] if due is None else [due[0]]
         hushed = [book.labels(alarm) for alarm in members if alarm.active and alarm.quiet is not None]
         moments += [w.ends_at for w in windows if any(w.covers(labels, now) for labels in hushed)]
         return min(moments, default=None)
+
+    def _due(self, group: AlarmGroup, members: Sequence[Alarm]) -> tuple[datetime, Reason] | None:
+        loud = [_member(alarm) for alarm in members if alarm.active and alarm.quiet is None]
+        known = [Severity(alarm.told) for alarm in members if alarm.active and alarm.told is not None]
+        return next_telling(group.opened_at, group.told_at, loud, known, self._rhythm)
 
 
 def seen(members: Iterable[Alarm]) -> Seen:
@@ -137,6 +143,14 @@ def _mark_quiet(book: Book, windows: Sequence[Window], now: datetime) -> None:
         if alarm.active:
             quiet = quiet_because(book.labels(alarm), now, windows, active[alarm.system_id], INHIBITIONS)
         alarm.quiet = quiet
+
+
+def _go_on(members: Sequence[Alarm]) -> None:
+    """Take alarms that only go on with what was told for told, and for acknowledged where that was."""
+    told = [alarm for alarm in members if alarm.told is not None]
+    for alarm in members:
+        if alarm.active and alarm.told is None and (first := beginning(alarm, told)) is not None:
+            alarm.told, alarm.acknowledged = alarm.severity, first.acknowledged
 
 
 def _close(group: AlarmGroup, members: Sequence[Alarm], now: datetime) -> bool:

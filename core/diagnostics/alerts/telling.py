@@ -1,6 +1,6 @@
 """When people are told of a group of alarms, pure: early, once, and again only for a reason.
 
-Alarms of one machine that come close together are one group and one message (Prometheus Alertmanager's group_wait,
+Alarms of one machine that come while others last are one group and one message (Prometheus Alertmanager's group_wait,
 group_interval, repeat_interval). A change edits that message; this module decides when it is also worth a sound.
 """
 
@@ -28,13 +28,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How long alarms of one machine are gathered, and how often people are reminded.
+    """How long alarms of one machine are gathered, at first and at most, and how often people are reminded.
 
     A severity without an entry in `repeat` is never repeated.
     """
 
     group_wait: timedelta = timedelta(seconds=0.3)
     group_interval: timedelta = timedelta(minutes=5)
+    group_longest: timedelta = timedelta(hours=12)
     repeat: Mapping[Severity, timedelta] = field(default_factory=lambda: _REPEAT)
 
 
@@ -48,15 +49,23 @@ class Member:
 
 
 def next_telling(
-    opened_at: datetime, told_at: datetime | None, loud: Sequence[Member], rhythm: Rhythm
+    opened_at: datetime,
+    told_at: datetime | None,
+    loud: Sequence[Member],
+    known: Sequence[Severity],
+    rhythm: Rhythm,
 ) -> tuple[datetime, Reason] | None:
-    """Return when people are to be told next, and why; None where nothing is left to tell. Past times mean now."""
+    """Return when people are to be told next, and why; None where nothing is left to tell. Past times mean now.
+
+    `known`: what they were told of the group's active alarms, loud or not: what an alarm that is louder now explains
+    was no secret.
+    """
     if not loud:
         return None
     if told_at is None:
         return opened_at + rhythm.group_wait, Reason.FIRST
-    known = max((rank(member.told) for member in loud if member.told is not None), default=-1)
-    if any(_is_worse(member, known) for member in loud):
+    worst_known = max(map(rank, known), default=-1)
+    if any(_is_worse(member, worst_known) for member in loud):
         return told_at, Reason.WORSE
     if any(member.told is None for member in loud):
         return told_at + rhythm.group_interval, Reason.JOINED
@@ -66,8 +75,8 @@ def next_telling(
 
 
 def joins(opened_at: datetime, now: datetime, rhythm: Rhythm) -> bool:
-    """Tell whether an alarm that comes now still belongs to the group that opened at `opened_at`."""
-    return now - opened_at <= rhythm.group_interval
+    """Tell whether an alarm that comes now still belongs to the group that opened at `opened_at` and is not over."""
+    return now - opened_at <= rhythm.group_longest
 
 
 def _is_worse(member: Member, known: int) -> bool:

@@ -62,15 +62,26 @@ def test_a_matcher_survives_the_database(matcher: Matcher) -> None:
 
 def test_people_are_told_once_and_again_only_for_a_reason() -> None:
     rhythm = Rhythm()
+    warned = [Severity.WARNING]
     new = Member(Severity.WARNING, False, None)
-    assert next_telling(NOW, None, [new], rhythm) == (NOW + rhythm.group_wait, Reason.FIRST)
+    assert next_telling(NOW, None, [new], [], rhythm) == (NOW + rhythm.group_wait, Reason.FIRST)
     known = Member(Severity.WARNING, False, Severity.WARNING)
-    assert next_telling(NOW, NOW, [known], rhythm) == (NOW + timedelta(hours=4), Reason.REPEAT)
-    assert next_telling(NOW, NOW, [Member(Severity.WARNING, True, Severity.WARNING)], rhythm) is None
+    assert next_telling(NOW, NOW, [known], warned, rhythm) == (NOW + timedelta(hours=4), Reason.REPEAT)
+    assert next_telling(NOW, NOW, [Member(Severity.WARNING, True, Severity.WARNING)], warned, rhythm) is None
     worse = Member(Severity.CRITICAL, False, Severity.WARNING)
-    assert next_telling(NOW, NOW, [worse], rhythm) == (NOW, Reason.WORSE)
-    assert next_telling(NOW, NOW, [known, new], rhythm) == (NOW + rhythm.group_interval, Reason.JOINED)
-    assert next_telling(NOW, NOW, [], rhythm) is None
+    assert next_telling(NOW, NOW, [worse], warned, rhythm) == (NOW, Reason.WORSE)
+    assert next_telling(NOW, NOW, [known, new], warned, rhythm) == (NOW + rhythm.group_interval, Reason.JOINED)
+    assert next_telling(NOW, NOW, [], [], rhythm) is None
+
+
+def test_what_explains_an_alarm_that_people_know_is_not_worse_than_it() -> None:
+    limit = Member(Severity.WARNING, False, None)
+    assert next_telling(NOW, NOW, [limit], [Severity.WARNING], Rhythm()) == (
+        NOW + Rhythm().group_interval,
+        Reason.JOINED,
+    )
+    critical = Member(Severity.CRITICAL, False, None)
+    assert next_telling(NOW, NOW, [critical], [Severity.WARNING], Rhythm()) == (NOW, Reason.WORSE)
 
 
 def test_quiet_hours_cross_midnight_in_the_readers_own_zone() -> None:
