@@ -1,4 +1,6 @@
-"""The first look at a machine that raised an alarm: a picture, what is usual, what the documents say. No model needed.
+"""The first look at a machine that raised an alarm: a picture, what is usual, what it was before, what documents say.
+
+No model needed.
 
 It follows the alarm without a sound, and at most once: one that may have arrived when its sender died is not repeated,
 for the alarm itself tells what matters.
@@ -17,6 +19,7 @@ from bot.i18n import Text, text_of
 from bot.views import first_look as views
 from bot.views.charts import render_summary
 from core.diagnostics.alerts.cards import AlarmCards, Card
+from core.diagnostics.repairs.memory import RepairMemory
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import SystemSummary
 from core.errors import HydrodiagError
@@ -47,6 +50,7 @@ class FirstLook:
         cards: AlarmCards,
         users: UserService,
         diagnostics: DiagnosticsService,
+        repairs: RepairMemory,
         orchestrator: RAGOrchestrator,
         *,
         language: str,
@@ -57,6 +61,7 @@ class FirstLook:
         self._cards = cards
         self._users = users
         self._diagnostics = diagnostics
+        self._repairs = repairs
         self._orchestrator = orchestrator
         self._drawing = asyncio.Lock()
         self._drawn: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
@@ -85,7 +90,8 @@ class FirstLook:
             return None  # none of the reader's machines any more
         summary = summary.only({alarm.sensor_id for alarm in card.active if alarm.sensor_id is not None})
         asked = views.question(card, text)
-        words = views.caption(summary, await self._passages(reader, card, asked), asked, text)
+        seen = await self._repairs.seen(reader, views.worst(card).id)
+        words = views.caption(summary, seen, await self._passages(reader, card, asked), asked, text)
         place = await self._cards.place(card.group_id, message.chat_id)
         below = place.message_id and ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
         await self._outbox.sending(message, _SENT, None)

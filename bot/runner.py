@@ -83,6 +83,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         container.alerting.cards,
         container.users,
         container.diagnostics,
+        container.repair_memory,
         container.orchestrator,
         language=settings.default_language,
         time_zone=settings.time_zone,

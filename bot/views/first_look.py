@@ -7,11 +7,12 @@ from telegramify_markdown import utf16_len
 from bot.formatting import Formatted, escape, render
 from bot.i18n import Text
 from bot.views import measures
-from bot.views.answers import place
+from bot.views.answers import place, shorten
 from core.diagnostics.alerts.cards import AlarmLine, Card
 from core.diagnostics.alerts.states import rank
 from core.diagnostics.baseline import FEWEST_HOURS
 from core.diagnostics.detection.conditions import AlarmKind
+from core.diagnostics.repairs.memory import Seen
 from core.diagnostics.summary import SensorSummary, SystemSummary
 from core.rag.answers import ScoredPassage
 from core.rag.quotes import quote
@@ -20,6 +21,7 @@ CAPTION_LIMIT = 1024
 """Telegram's, in UTF-16 units, after entities are parsed."""
 _QUOTE_CHARS = 240
 _MOST_SENSORS = 3
+_MOST_CAUSES, _CAUSE = 3, 40
 _SIGNALS = {AlarmKind.SILENCE, AlarmKind.STUCK}
 
 
@@ -41,9 +43,12 @@ def worst(card: Card) -> AlarmLine:
     return max(card.active or card.alarms, key=lambda alarm: rank(alarm.severity))
 
 
-def caption(summary: SystemSummary, passages: Sequence[ScoredPassage], asked: str, text: Text) -> Formatted:
-    """Word what is usual and the best `passages`, as many as fit; none: the documents say nothing."""
-    parts = ["  \n".join([f"**{escape(text('look-heading'))}**", *_usual(summary.sensors, text)])]
+def caption(summary: SystemSummary, seen: Seen, passages: Sequence[ScoredPassage], asked: str, text: Text) -> Formatted:
+    """Word what is usual, what the alarm was before, and the best `passages`, as many as fit.
+
+    Without any, say that the documents say nothing.
+    """
+    parts = ["  \n".join([f"**{escape(text('look-heading'))}**", *_usual(summary.sensors, text), *_seen(seen, text)])]
     sources = [_source(number, scored, asked, text) for number, scored in enumerate(passages, 1)]
     parts += [escape(text("look-documents")), *sources] if sources else [escape(text("look-nothing"))]
     while utf16_len(render("\n\n".join(parts)).text) > CAPTION_LIMIT and len(parts) > 1:
@@ -64,6 +69,14 @@ def _usual(sensors: Sequence[SensorSummary], text: Text) -> Iterator[str]:
             now=measures.measure(last.value, unit, text),
         )
         yield escape(words)
+
+
+def _seen(seen: Seen, text: Text) -> Iterator[str]:
+    for key, counts in (("look-seen", seen.here), ("look-seen-elsewhere", seen.elsewhere)):
+        if counts:
+            told = ", ".join(f"{count} × {shorten(words, _CAUSE)}" for words, count in counts[:_MOST_CAUSES])
+            more = ", …" if len(counts) > _MOST_CAUSES else ""
+            yield escape(text(key, count=sum(count for _, count in counts), causes=told + more))
 
 
 def _source(number: int, scored: ScoredPassage, asked: str, text: Text) -> str:

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 from sqlalchemy import select, update
 
-from bot.console import ENGINEER
+from bot.console import ADMIN, ENGINEER
 from core.diagnostics.models import Severity
+from core.diagnostics.repairs.models import CaseState, RepairCase
 from core.outbox import Notice, OutboxMessage
 from tests.bot.conftest import Message, Stage
 from tests.bot.test_alarms import Machine, add_hot_machine
@@ -66,3 +67,26 @@ async def test_in_a_storm_there_is_one_look_a_minute(stage: Stage, machine: Mach
         rows = await session.scalars(select(OutboxMessage.dedup_key).where(OutboxMessage.kind == Notice.FIRST_LOOK))
         minutes = {(key or "").rpartition(":")[2] for key in rows}
     assert len(_looks(stage)) <= len(minutes)
+
+
+async def test_it_says_what_the_alarm_was_before_here_and_on_other_such_machines(
+    stage: Stage, machine: Machine
+) -> None:
+    other = await add_hot_machine(stage, "press-3")
+    signs = {"kind": "limit", "above": True, "state": CaseState.APPROVED, "author_name": "Olga"}
+    told = [(machine, "Fan belt"), (machine, "Dirty cooler"), (machine, "dirty cooler"), (other, "Pump")]
+    async with stage.container.sessions.begin() as session:
+        for where, cause in told:
+            session.add(RepairCase(system_id=where.system_id, sensor_id=where.heat, cause=cause, **signs))
+        session.add(
+            RepairCase(
+                system_id=machine.system_id, sensor_id=machine.heat, cause="Guess", **signs | {"state": "proposed"}
+            )
+        )
+    await machine.heats(Severity.WARNING)
+    [look] = await stage.console.wait_until(lambda: _looks(stage))
+    assert "На этой машине уже было, 3 раза: 2 × dirty cooler, 1 × Fan belt" in look["caption"]
+    assert "На других таких машинах было, 1 раз: 1 × Pump" in look["caption"]
+    assert "Guess" not in look["caption"]
+    hers = await stage.console.wait_for(ADMIN, lambda m: "First look" in m.get("caption", ""))
+    assert "Seen 3 times on this machine: 2 × dirty cooler, 1 × Fan belt" in hers["caption"]

@@ -45,6 +45,14 @@ error-silence-too-long = A silence lasts { $days } days at most: longer ones are
 # The first look that follows a new alarm
 look-heading = 🔎 First look
 look-usual = { $sensor }: now { $now }, usually { $usual }
+look-seen = { $count ->
+        [one] 🧰 Seen once on this machine: { $causes }
+       *[other] 🧰 Seen { $count } times on this machine: { $causes }
+    }
+look-seen-elsewhere = { $count ->
+        [one] 🧰 Seen once on other machines of this type: { $causes }
+       *[other] 🧰 Seen { $count } times on other machines of this type: { $causes }
+    }
 look-documents = What your documents say:
 look-nothing = Your documents say nothing about this.
 look-question-high = { $sensor } is too high: likely causes

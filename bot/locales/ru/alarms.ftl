@@ -46,6 +46,16 @@ error-silence-too-long = Тишина длится не больше { $days } �
 # Первый взгляд вслед за новой тревогой
 look-heading = 🔎 Первый взгляд
 look-usual = { $sensor }: сейчас { $now }, обычно { $usual }
+look-seen = { $count ->
+        [one] 🧰 На этой машине уже было, { $count } раз: { $causes }
+        [few] 🧰 На этой машине уже было, { $count } раза: { $causes }
+       *[other] 🧰 На этой машине уже было, { $count } раз: { $causes }
+    }
+look-seen-elsewhere = { $count ->
+        [one] 🧰 На других таких машинах было, { $count } раз: { $causes }
+        [few] 🧰 На других таких машинах было, { $count } раза: { $causes }
+       *[other] 🧰 На других таких машинах было, { $count } раз: { $causes }
+    }
 look-documents = Что об этом в документах:
 look-nothing = В документах об этом ничего нет.
 look-question-high = { $sensor }: слишком высокое значение, вероятные причины
