@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot.i18n import text_for
+from bot.i18n import Text, text_for
+from bot.views.cases import line
 from bot.views.refusals import lacks
 from cli.context import command_settings, open_container
 from core.container import Container
@@ -73,6 +74,7 @@ def ask_record(answer: Answer) -> dict[str, Any]:
         "partial": answer.refusal is not None and answer.refusal.partial,
         "passages": [_passage(scored) for scored in answer.passages],
         "citations": answer.citations,
+        "cases": [case.to_json() for case in answer.cases],
         "mode": answer.mode,
         "language": answer.language,
         "degraded": answer.degraded,
@@ -110,7 +112,7 @@ def readable(answer: Answer, model: str, state: ModelState) -> str:
     """Return the answer as text: a note where no model worded it, and its sources."""
     text = text_for(answer.language)
     if answer.refusal and answer.refused:
-        return _refusal(answer.refusal, answer.language)
+        return "\n\n".join([*_cases(answer, text), _refusal(answer.refusal, answer.language)])
     parts = [answer.text]
     if answer.refusal:
         parts[:0] = [text("answers-partial"), *lacks(answer.refusal, text)]
@@ -119,11 +121,16 @@ def readable(answer: Answer, model: str, state: ModelState) -> str:
         parts.insert(0, f"({text(note, model=model)})")
     if answer.unverified:
         parts.append(text("answers-unverified", values=", ".join(answer.unverified)))
+    parts += _cases(answer, text)
     sources = [
         f"[{n}] {answer.passages[n - 1].passage.document} · {answer.passages[n - 1].passage.section}"
         for n in answer.citations
     ]
     return "\n\n".join([*parts, "\n".join([text("answers-sources"), *sources])])
+
+
+def _cases(answer: Answer, text: Text) -> list[str]:
+    return [text("repair-cases"), *(line(case, text) for case in answer.cases)] if answer.cases else []
 
 
 def _refusal(refusal: Refusal, language: str) -> str:

@@ -34,6 +34,7 @@ from core.rag.administration import IndexAdministration
 from core.rag.assistant import Assistant
 from core.rag.books import IndexBooks
 from core.rag.caching import RagCache, StateOfDocuments
+from core.rag.cases import CaseEvidence
 from core.rag.catalogue import Catalogue
 from core.rag.conversations import Conversations
 from core.rag.documents import DocumentService
@@ -160,6 +161,7 @@ class Container:
             engine, sessions, clock, settings.timescale, queue, progress, rollups, redis, outbox, users
         )
         conversations = Conversations(sessions, clock, diagnostics)
+        repair_memory = RepairMemory(sessions)
         try:
             yield cls(
                 settings=settings,
@@ -185,7 +187,7 @@ class Container:
                 digests=DigestService(sessions, clock, outbox),
                 handovers=HandoverService(sessions, clock, outbox),
                 repairs=RepairService(sessions, clock, outbox),
-                repair_memory=RepairMemory(sessions),
+                repair_memory=repair_memory,
                 rollups=rollups,
                 reading_feed=reading_feed,
                 intake=intake,
@@ -204,7 +206,15 @@ class Container:
                 orchestrator=orchestrator,
                 conversations=conversations,
                 isolation=Isolation(sessions, clock),
-                assistant=Assistant(sessions, clock, outbox, orchestrator, conversations, SensorEvidence(diagnostics)),
+                assistant=Assistant(
+                    sessions,
+                    clock,
+                    outbox,
+                    orchestrator,
+                    conversations,
+                    SensorEvidence(diagnostics),
+                    CaseEvidence(repair_memory),
+                ),
                 sources=SourceService(sessions, clock),
                 gaps=GapService(sessions, clock, outbox),
                 chat_log=ChatLogRetention(sessions, clock, timedelta(days=settings.privacy.chat_log_days)),

@@ -3,9 +3,10 @@
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
 
+from bot.callbacks.repairs import DecideCase, ShowCase
 from bot.i18n import Text
-from bot.repair_callbacks import DecideCase, ShowCase
 from bot.summaries import AnyMessage
+from bot.views import cases
 from bot.views import repairs as views
 from core.diagnostics.repairs.service import RepairService
 from core.users.rights import Actor
@@ -25,7 +26,7 @@ async def on_case(
     """Show a case."""
     case = await repairs.get(actor, callback_data.case_id)
     await callback.answer()
-    await message.answer(views.card(case, text), reply_markup=views.keyboard_for(case, actor, text))
+    await message.answer(cases.card(case, text), reply_markup=views.keyboard_for(case, actor, text))
 
 
 @router.callback_query(DecideCase.filter(), F.message.as_("message"))
@@ -41,4 +42,4 @@ async def on_decide(
     decision = await repairs.decide(actor, callback_data.case_id, approve=callback_data.approve)
     await callback.answer(views.decided(decision.case, text), show_alert=not decision.fresh)
     if isinstance(message, Message):
-        await message.edit_text(views.card(decision.case, text))
+        await message.edit_text(cases.card(decision.case, text))

@@ -8,11 +8,12 @@ from aiogram.filters import Command, CommandObject, StateFilter
 from aiogram.fsm.context import FSMContext
 from aiogram.types import CallbackQuery, Message
 
+from bot.callbacks.repairs import SKIP, AnswerRepair, CancelRepair, TellRepair
 from bot.filters import IS_TEXT
 from bot.i18n import Text
-from bot.repair_callbacks import SKIP, AnswerRepair, CancelRepair, TellRepair
 from bot.states import RepairWords
 from bot.summaries import AnyMessage
+from bot.views import cases
 from bot.views import repairs as views
 from core.diagnostics.repairs.service import NothingToldError, RepairService, Told, read_work, words
 from core.errors import ConflictError, HydrodiagError
@@ -142,7 +143,7 @@ async def _go_on(
         await state.clear()  # it can't be told any more; a fault of ours leaves the question, to be answered again
         raise
     await state.clear()
-    await _put(message, f"{text('repair-told')}\n\n{views.card(case, text)}")
+    await _put(message, f"{text('repair-told')}\n\n{cases.card(case, text)}")
 
 
 async def _ask(

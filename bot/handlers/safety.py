@@ -9,6 +9,7 @@ from bot.formatting import render, shortened
 from bot.i18n import Text, text_for
 from bot.sending import send_formatted, send_markdown
 from bot.views import answers, brief, safety
+from core.rag.assistant import Assistant
 from core.rag.isolation import Checklist, Isolation
 from core.users.rights import Actor
 
@@ -24,11 +25,12 @@ async def on_tick(
     actor: Actor,
     text: Text,
     isolation: Isolation,
+    assistant: Assistant,
 ) -> None:
     """Tick a point, or take it back."""
     checklist = await isolation.tick(actor, callback_data.query_id, callback_data.point, on=callback_data.on)
     await callback.answer()
-    await _show(bot, message, checklist, actor, text, isolation)
+    await _show(bot, message, checklist, actor, text, isolation, assistant)
 
 
 @router.callback_query(StillIsolated.filter(), F.message.as_("message"))
@@ -40,15 +42,22 @@ async def on_still(
     actor: Actor,
     text: Text,
     isolation: Isolation,
+    assistant: Assistant,
 ) -> None:
     """Confirm that nothing has changed since the last checklist."""
     checklist = await isolation.still_isolated(actor, callback_data.query_id)
     await callback.answer()
-    await _show(bot, message, checklist, actor, text, isolation)
+    await _show(bot, message, checklist, actor, text, isolation, assistant)
 
 
 async def _show(
-    bot: Bot, message: Message, checklist: Checklist, actor: Actor, text: Text, isolation: Isolation
+    bot: Bot,
+    message: Message,
+    checklist: Checklist,
+    actor: Actor,
+    text: Text,
+    isolation: Isolation,
+    assistant: Assistant,
 ) -> None:
     """Show the checklist as it stands; once it is complete, the answer."""
     chat_id, message_id = message.chat.id, message.message_id
@@ -56,7 +65,7 @@ async def _show(
         words = safety.checklist(checklist, text)
         await send_markdown(bot, chat_id, words, safety.keyboard(checklist, text), replacing=message_id)
         return
-    answer = await isolation.answer(actor, checklist.query_id)
+    answer = await assistant.with_cases(actor, await isolation.answer(actor, checklist.query_id))
     worded, line = text_for(answer.language, actor.units), safety.confirmed(checklist, actor.zone, text)
     if actor.poor_signal:
         short = shortened(render(f"{line}\n\n{brief.answer(answer, worded)}"), MAX_BYTES)

@@ -8,9 +8,9 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks.alarms import AcknowledgeAlarm, ReportAlarm, SilenceAlarm
 from bot.callbacks.machines import ShowChart, TalkAbout
+from bot.callbacks.repairs import TellRepair
 from bot.formatting import Formatted, escape, render
 from bot.i18n import Text
-from bot.repair_callbacks import TellRepair
 from bot.views import measures
 from bot.views.keyboards import button, rows
 from core.diagnostics.alerts.cards import AlarmLine, Card

@@ -4,8 +4,10 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks.answers import OpenSource
 from bot.callbacks.documents import WantDocument
+from bot.callbacks.repairs import ShowCase
 from bot.formatting import escape
 from bot.i18n import Text
+from bot.views.cases import block
 from bot.views.evidence import card, disagreements
 from bot.views.keyboards import button, rows
 from bot.views.rating import thumbs
@@ -16,15 +18,16 @@ _BUTTONS_IN_A_ROW = 5
 
 
 def answer(answer: Answer, text: Text, note: str = "") -> str:
-    """Word a finished answer: a note where one is due, the text, values to check, its sources."""
+    """Word a finished answer: a note where one is due, the text, values to check, repair cases, its sources."""
     if answer.refusal is not None and not answer.refusal.partial:
-        words = refusal(answer.refusal, text)
-        return f"{words}\n\n{card(answer.sensors, text)}" if answer.sensors else words
+        sensors = card(answer.sensors, text) if answer.sensors else ""
+        return "\n\n".join(filter(None, [block(answer.cases, text), refusal(answer.refusal, text), sensors]))
     note = escape(text("answers-partial")) if answer.refusal else aside(note)
     warnings = [*disagreements(answer.sensors, text), *lacks(answer.refusal, text)]
     parts = [note, *map(escape, warnings), answer.text]
     if answer.unverified:
         parts.append(escape(text("answers-unverified", values=", ".join(answer.unverified))))
+    parts.append(block(answer.cases, text))
     if answer.sensors:
         parts.append(card(answer.sensors, text))
     if answer.passages:
@@ -48,16 +51,17 @@ def broken_off(markdown: str, mark: str) -> str:
 
 
 def answer_keyboard(answer: Answer, text: Text) -> InlineKeyboardMarkup | None:
-    """Return buttons that open the sources, thumbs, and where something is missing one that asks for a document."""
+    """Return buttons that open sources and cases, thumbs, and one that asks for what documents lack."""
     query = answer.query_id
     if query is None:
         return None
     want = [button(text("gaps-button-want"), WantDocument(query_id=query))] if answer.refusal else []
+    cases = [button(f"🧰 № {case.id}", ShowCase(case_id=case.id)) for case in answer.cases]
     if answer.refused:
-        return rows(want)
+        return rows(cases, want)
     opens = [button(f"[{n}]", OpenSource(query_id=query, number=n)) for n in answer.sources]
     lines = [opens[i : i + _BUTTONS_IN_A_ROW] for i in range(0, len(opens), _BUTTONS_IN_A_ROW)]
-    return rows(*lines, thumbs(query), want)
+    return rows(*lines, cases, thumbs(query), want)
 
 
 def _source_list(answer: Answer, text: Text) -> str:

@@ -1,17 +1,15 @@
-"""Repair cases in words: what was it, and what was told. Plain text; one choice to a row, for gloves."""
+"""Asking what was behind an alarm, and having it reviewed. Plain text; one choice to a row, for gloves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.callbacks.repairs import SKIP, AnswerRepair, CancelRepair, DecideCase, ShowCase, TellRepair
 from bot.i18n import Text
-from bot.repair_callbacks import SKIP, AnswerRepair, CancelRepair, DecideCase, ShowCase, TellRepair
-from bot.views import measures
+from bot.views import cases, measures
 from bot.views.answers import shorten
 from bot.views.keyboards import button, rows
-from core.database import Names
-from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.repairs.facts import Case, Trouble
 from core.diagnostics.repairs.models import CaseState
 from core.diagnostics.repairs.service import Question, Told
@@ -20,21 +18,11 @@ from core.users.rights import Actor, Right
 WORK = (15, 30, 60, 120, 240)
 """Minutes to choose from."""
 _LABEL, _CHOICES = 40, 5
-_MARKS = {CaseState.PROPOSED: "⏳", CaseState.APPROVED: "✅", CaseState.REJECTED: "❌"}
-
-
-def signs(kind: str, sensor: Names | None, above: bool | None, text: Text) -> str:
-    """Say how the trouble showed, without numbers."""
-    name = measures.name(sensor, text) if sensor is not None else ""
-    if kind == AlarmKind.LIMIT and above is not None:
-        return text(f"repair-signs-{'high' if above else 'low'}", sensor=name)
-    known = kind if kind in set(AlarmKind) and kind != AlarmKind.LIMIT else "other"
-    return text(f"repair-signs-{known}", sensor=name) if name else text(f"repair-signs-machine-{known}")
 
 
 def trouble(one: Trouble, text: Text) -> str:
     """Name the machine and how its trouble showed."""
-    return f"{measures.name(one.machine, text)} · {signs(one.kind, one.sensor, one.above, text)}"
+    return f"{measures.name(one.machine, text)} · {cases.signs(one.kind, one.sensor, one.above, text)}"
 
 
 def listed(troubles: Sequence[Trouble], waiting: Sequence[Case], text: Text) -> str:
@@ -50,7 +38,9 @@ def list_keyboard(
 ) -> InlineKeyboardMarkup | None:
     """A button for each alarm that nobody told of, and for each case that waits for the reader's review."""
     tell = [[button(_dated(one, text, zone), TellRepair(group_id=one.group_id))] for one in troubles]
-    review = [[button(shorten(f"⏳ № {one.id} · {label(one)}", _LABEL), ShowCase(case_id=one.id))] for one in waiting]
+    review = [
+        [button(shorten(f"⏳ № {one.id} · {cases.label(one)}", _LABEL), ShowCase(case_id=one.id))] for one in waiting
+    ]
     return rows(*tell, *review) if tell or review else None
 
 
@@ -61,7 +51,7 @@ def _dated(one: Trouble, text: Text, zone: ZoneInfo) -> str:
 def asked(trouble: Trouble, text: Text) -> str:
     """Ask whoever took an alarm on what it was, now that it is over."""
     machine = measures.name(trouble.machine, text)
-    return text("repair-asked", machine=machine, signs=signs(trouble.kind, trouble.sensor, trouble.above, text))
+    return text("repair-asked", machine=machine, signs=cases.signs(trouble.kind, trouble.sensor, trouble.above, text))
 
 
 def asked_keyboard(trouble: Trouble, text: Text) -> InlineKeyboardMarkup:
@@ -81,7 +71,7 @@ def choices(step: str, question: Question, text: Text) -> list[str]:
 
 def prompt(step: str, trouble_words: str, told: Told, text: Text) -> str:
     """Ask for a step, under what was said so far."""
-    said = "\n".join([f"🔧 {trouble_words}", *_told(told.cause, told.part, None, text)])
+    said = "\n".join([f"🔧 {trouble_words}", *cases.told(told.cause, told.part, None, text)])
     return f"{said}\n\n{text(f'repair-ask-{step}')}"
 
 
@@ -92,36 +82,12 @@ def prompt_keyboard(step: str, offered: Sequence[str], mark: str, text: Text) ->
         return button(words, AnswerRepair(mark=mark, choice=number))
 
     if step == "minutes":
-        keys = [choice(n, duration(int(words), text)) for n, words in enumerate(offered)]
+        keys = [choice(n, cases.duration(int(words), text)) for n, words in enumerate(offered)]
         lines = [keys[:3], keys[3:]]
     else:
         lines = [[choice(n, shorten(words, _LABEL))] for n, words in enumerate(offered)]
     leave = button(text("repair-button-cancel"), CancelRepair(mark=mark))
     return rows(*lines, [choice(SKIP, text("repair-button-skip")), leave])
-
-
-def duration(minutes: int, text: Text) -> str:
-    """Write how long the work took, hours with their halves: "45 min", "1.5 h"."""
-    if minutes < 60 or minutes % 30:
-        return text("sensors-minutes", count=minutes)
-    return text("repair-hours", hours=measures.number(minutes / 60, text))
-
-
-def label(case: Case) -> str:
-    """Name a case by what it was."""
-    return case.cause or case.part
-
-
-def card(case: Case, text: Text) -> str:
-    """Word a case: the trouble, what was told, by whom, and what became of it."""
-    where = f"{measures.name(case.machine, text)} · {signs(case.kind, case.sensor, case.above, text)}"
-    lines = [
-        f"🔧 {text('repair-case', number=str(case.id))} · {where}",
-        *_told(case.cause, case.part, case.minutes, text),
-        text("repair-author", name=shorten(case.author, 60)),
-        f"{_MARKS[case.state]} {text(f'repair-state-{case.state}', name=shorten(case.by or '', 60))}",
-    ]
-    return "\n".join(lines)
 
 
 def card_keyboard(case: Case, text: Text) -> InlineKeyboardMarkup | None:
@@ -141,7 +107,7 @@ def keyboard_for(case: Case, actor: Actor, text: Text) -> InlineKeyboardMarkup |
 
 def proposed(case: Case, text: Text) -> str:
     """Ask a reviewer."""
-    return f"{text('repair-review')}\n\n{card(case, text)}"
+    return f"{text('repair-review')}\n\n{cases.card(case, text)}"
 
 
 def decided(case: Case, text: Text) -> str:
@@ -151,13 +117,4 @@ def decided(case: Case, text: Text) -> str:
 
 def reviewed(case: Case, text: Text) -> str:
     """Tell the author."""
-    return f"{decided(case, text)}\n\n{card(case, text)}"
-
-
-def _told(cause: str, part: str, minutes: int | None, text: Text) -> Iterator[str]:
-    if cause:
-        yield text("repair-cause", words=cause)
-    if part:
-        yield text("repair-part", words=part)
-    if minutes is not None:
-        yield text("repair-work-took", span=duration(minutes, text))
+    return f"{decided(case, text)}\n\n{cases.card(case, text)}"

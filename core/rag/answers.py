@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.diagnostics.repairs.facts import Case
 from core.rag.evidence import SensorCard
 
 
@@ -124,6 +125,7 @@ class Answer:
     `refusal` with passages is a partial one: the quotes are the nearest there is, maybe not the answer.
     `degraded` tells that a model was expected and failed midway; `stopped`, that the user pressed Stop.
     `sensors` is the machine's evidence card, which `[S1]` in the text refers to; None where no machine is known.
+    `cases` are repair cases that the reader may see; they are looked up anew each time.
     `cache_key` is where others find the answer, None where they don't.
     """
 
@@ -141,6 +143,7 @@ class Answer:
     stopped: bool = False
     query_id: int | None = None
     sensors: SensorCard | None = None
+    cases: tuple[Case, ...] = ()
     cache_key: str | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from core.database import SessionFactory
 from core.metrics import ANSWERS
 from core.outbox import Outbox
 from core.rag.answers import Answer, AnswerEvent, Delta
+from core.rag.cases import CaseEvidence
 from core.rag.conversations import Conversations
 from core.rag.disagreement import compared
 from core.rag.documents import access_of
@@ -39,12 +40,14 @@ class Assistant:
         orchestrator: RAGOrchestrator,
         conversations: Conversations,
         evidence: SensorEvidence,
+        cases: CaseEvidence,
     ) -> None:
         self._log = QueryLog(sessions, clock)
         self._outbox = outbox
         self._orchestrator = orchestrator
         self._conversations = conversations
         self._evidence = evidence
+        self._cases = cases
 
     @property
     def model_name(self) -> str:
@@ -83,6 +86,7 @@ class Assistant:
         outcome: Outcome | None = Outcome.FAILED
         try:
             card = await self._evidence.card(actor, topic, question)
+            cases = await self._cases.find(actor, question, topic.machine)
             async with aclosing(
                 self._orchestrator.answer(
                     question,
@@ -102,7 +106,7 @@ class Assistant:
                     if isinstance(event, Answer):
                         outcome = None
                         ANSWERS.labels(event.mode).inc()
-                        event = replace(event, query_id=query_id, sensors=card and compared(card, event))
+                        event = replace(event, query_id=query_id, sensors=card and compared(card, event), cases=cases)
                         await self._keep(query_id, event)
                         await self._orchestrator.remember_given(event, query_id)
                     yield event
@@ -136,7 +140,14 @@ class Assistant:
             QueryNotFoundError: the actor asked no such question, or may not read its passages.
         """
         actor.require(Right.ASK)
-        return recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
+        return await self.with_cases(
+            actor, recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
+        )
+
+    async def with_cases(self, actor: Actor, answer: Answer) -> Answer:
+        """Return an answer of before with the repair cases that fit its question now."""
+        machine = answer.sensors.machine if answer.sensors is not None else None
+        return replace(answer, cases=await self._cases.find(actor, answer.question, machine))
 
     async def give_up_interrupted(self, older_than: timedelta = timedelta()) -> int:
         """Tell those whose questions a killed bot left unanswered; return how many.

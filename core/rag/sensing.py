@@ -99,12 +99,13 @@ def relevant(summary: SystemSummary, question: str) -> list[SensorSummary]:
 def _score(sensor: SensorSummary, asked: set[str]) -> float:
     """Weigh how much a question's terms are about a sensor: its quantity counts twice as much as a word of its name."""
     named = {term for name in sensor.status.sensor.names.values() for term in terms(name)}
-    about = not asked.isdisjoint(_stems(sensor.status.sensor.quantity))
+    about = not asked.isdisjoint(stems_of(sensor.status.sensor.quantity))
     return 2 * about + len(asked & named)
 
 
 @lru_cache
-def _stems(quantity: str) -> frozenset[str]:
+def stems_of(quantity: str) -> frozenset[str]:
+    """Return the terms by which questions speak of a quantity."""
     return frozenset(terms(_WORDS.get(Quantity(quantity), ""))) if quantity in set(Quantity) else frozenset()
 
 

@@ -54,6 +54,10 @@ class FakeAssistant:
     answer: Answer | None = None
     model_name: str = "fake:1b"
 
+    async def with_cases(self, actor: Actor, answer: Answer) -> Answer:
+        """Know of no cases."""
+        return answer
+
     async def model_state(self) -> ModelState:
         """Be without a model."""
         return ModelState.UNREACHABLE

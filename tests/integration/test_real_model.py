@@ -51,7 +51,13 @@ def real(library: Library, chat: OllamaChat) -> Library:
     holder = SnapshotHolder(library.storage, lambda: library.provider)
     orchestrator = RAGOrchestrator(holder, chat, library.cache, passages=1, concurrency=1)
     assistant = Assistant(
-        library.sessions, library.clock, library.outbox, orchestrator, library.conversations, library.evidence
+        library.sessions,
+        library.clock,
+        library.outbox,
+        orchestrator,
+        library.conversations,
+        library.evidence,
+        library.cases,
     )
     return replace(library, orchestrator=orchestrator, assistant=assistant)
 

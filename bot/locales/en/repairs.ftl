@@ -21,6 +21,7 @@ repair-ask-part = Which part did you replace or mend? Pick one, or write it.
 repair-ask-minutes = How long did it take? Pick, or write it: 45, or 2 h.
 repair-cancelled = Nothing was written down.
 repair-told = Thank you. A reviewer looks at it; then everybody who gets this alarm sees it.
+repair-cases = 🧰 Repair cases, approved:
 repair-case = Case № { $number }
 repair-cause = Cause: { $words }
 repair-part = Part: { $words }

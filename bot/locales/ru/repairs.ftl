@@ -22,6 +22,7 @@ repair-ask-part = Какую деталь заменили или починил
 repair-ask-minutes = Сколько времени заняло? Выберите или напишите: 45 или «2 ч».
 repair-cancelled = Ничего не записано.
 repair-told = Спасибо. Случай проверят, и тогда его увидят все, к кому придёт такая тревога.
+repair-cases = 🧰 Случаи ремонта, подтверждённые:
 repair-case = Случай № { $number }
 repair-cause = Причина: { $words }
 repair-part = Деталь: { $words }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.models import Sensor, System
-from core.diagnostics.repairs.facts import Signs
+from core.diagnostics.repairs.facts import Case, Signs
 from core.diagnostics.repairs.models import CaseState, RepairCase
 from core.diagnostics.scope import in_scope
 from core.users.rights import Actor, Right
@@ -29,6 +29,15 @@ class Seen:
 
     here: Counts = field(default=())
     elsewhere: Counts = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An approved case; `here`: of the machine in question itself. `quantity` is what its sensor measures, or empty."""
+
+    case: Case
+    quantity: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,30 @@ class RepairMemory:
             cases = await alike(session, reader.scope, system, Signs.of(alarm))
         here = [_label(case) for case in cases if case.system_id == system.id]
         return Seen(counted(here), counted(_label(case) for case in cases if case.system_id != system.id))
+
+    async def told(self, reader: Actor, code: str | None) -> list[Remembered]:
+        """Return approved cases of the machine with that code and of others of its type, or of all machines.
+
+        The newest first, on machines that the reader sees.
+        """
+        if not reader.may(Right.SEE_MACHINES):
+            return []
+        query = (
+            select(RepairCase, System, Sensor)
+            .join(System, System.id == RepairCase.system_id)
+            .outerjoin(Sensor, Sensor.id == RepairCase.sensor_id)
+            .where(RepairCase.state == CaseState.APPROVED, in_scope(reader.scope))
+            .order_by(RepairCase.id.desc())
+            .limit(_LOOKED_AT)
+        )
+        if code is not None:
+            meant = aliased(System)
+            query = query.where(System.kind.in_(select(meant.kind).where(meant.code == code)))
+        async with self._sessions() as session:
+            return [
+                Remembered(Case.of(row, system, sensor), sensor.quantity if sensor else "", system.code == code)
+                for row, system, sensor in await session.execute(query)
+            ]
 
 
 async def alike(session: AsyncSession, scope: Scope, system: System, signs: Signs) -> Sequence[RepairCase]:
