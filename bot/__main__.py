@@ -14,6 +14,9 @@ from core.observability import configure_logging
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 
 log = structlog.get_logger(__name__)
+_SWITCH_S = 0.0005
+"""A thread that draws a chart leaves the interpreter to the loop after so long, not after Python's 5 ms: an answer
+takes a hundred turns of the loop, and would wait as often."""
 
 
 async def _serve(settings: Settings) -> None:
@@ -34,6 +37,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
     configure_logging(settings.log)
+    sys.setswitchinterval(_SWITCH_S)
     try:
         asyncio.run(_serve(settings))
     except TelegramUnauthorizedError:

@@ -35,8 +35,8 @@ from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
-_AT_ONCE = 16
-"""Messages under way: first looks at a machine take a while each."""
+_AT_ONCE = 32
+"""Messages under way, with those that wait for their turn: a second of them, for first looks take a while each."""
 _AHEAD_S = 0.5
 """Claimed at once: what may go within this time, so that a new message does not wait behind a long batch."""
 _IDLE_S = 0.2
@@ -125,7 +125,7 @@ class Delivery:
     async def _claim(self) -> list[OutboxMessage]:
         """Claim what may go soon; nothing while there is enough under way."""
         limit = min(self._pace.room(_AHEAD_S), _AT_ONCE - self._under_way)
-        due = await self._outbox.claim(limit, self._pace.busy()) if limit > 0 else []
+        due = await self._outbox.claim(limit, self._pace.busy(_AHEAD_S)) if limit > 0 else []
         self._under_way += len(due)
         return due
 

@@ -40,11 +40,11 @@ class Pace:
         self._next_in_chat: dict[int, float] = {}
         self._paused_until = 0.0
 
-    def busy(self) -> list[int]:
-        """Return the chats that just had a message and have to wait for the next."""
+    def busy(self, within_s: float = 0.0) -> list[int]:
+        """Return the chats that have to wait for their next message, for longer than `within_s` seconds."""
         now = asyncio.get_running_loop().time()
         self._next_in_chat = {chat: time for chat, time in self._next_in_chat.items() if time > now}
-        return list(self._next_in_chat)
+        return [chat for chat, time in self._next_in_chat.items() if time > now + within_s]
 
     def room(self, within_s: float) -> int:
         """Return how many messages may go in the next `within_s` seconds."""
@@ -52,18 +52,16 @@ class Pace:
         return max(int((now + within_s - max(self._next, now)) / self._interval_s), 0)
 
     async def wait(self, chat_id: int) -> None:
-        """Wait for a delivery's turn."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        turn = max(now, self._next, self._next_in_chat.get(chat_id, 0.0))
-        # Only the global slot is booked in order; a chat that has to wait longer does not hold up the others.
-        self._next = max(now, self._next) + self._interval_s
+        """Wait for a delivery's turn: first in its chat, then in all; who waits for a chat holds up nobody else."""
+        turn = max(asyncio.get_running_loop().time(), self._next_in_chat.get(chat_id, 0.0))
         self._next_in_chat[chat_id] = turn + self._interval_in(chat_id)
-        while True:  # a pause may begin meanwhile
-            left = max(turn, self._paused_until) - loop.time()
-            if left <= 0:
+        now = await _until(turn)
+        while True:
+            slot = max(now, self._next)
+            self._next = slot + self._interval_s
+            now = await _until(slot)
+            if now >= self._paused_until:  # else a pause began meanwhile, and they all line up again behind it
                 return
-            await asyncio.sleep(left)
 
     def delivered(self, chat_id: int) -> None:
         """Note that a delivery has arrived: its chat's interval begins then, not when its turn came."""
@@ -88,6 +86,13 @@ class Pace:
 
     def _interval_in(self, chat_id: int) -> float:
         return self._chat_interval_s if chat_id > 0 else max(self._chat_interval_s, _GROUP_INTERVAL_S)
+
+
+async def _until(moment: float) -> float:
+    """Sleep until the loop's clock shows `moment`; return what it shows then."""
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(max(moment - loop.time(), 0.0))
+    return max(loop.time(), moment)
 
 
 class Ledger(BaseRequestMiddleware):
