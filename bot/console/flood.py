@@ -1,8 +1,9 @@
 """Telegram's limits on what a bot sends, as its FAQ states them; what exceeds them is refused with 429.
 
 https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: about thirty messages a second in all,
-one a second to a chat (short bursts are let through), twenty a minute to a group. Telegram does not say how it counts;
-here each limit is a window that slides, and edits count as well.
+twenty a minute to a group, one a second to a chat: "we may allow short bursts that go over this limit, but eventually
+you'll begin receiving 429 errors". Telegram does not say how it counts. Here the first two are windows that slide, the
+third is a bucket of `BURST` messages that one more fits in each second, and edits count as well.
 """
 
 import math
@@ -27,7 +28,6 @@ COUNTED: Final = frozenset(
 )
 ALL_A_SECOND: Final = 30
 BURST: Final = 3
-"""Messages that a chat may get in as many seconds, however close together."""
 GROUP_A_MINUTE: Final = 20
 
 
@@ -38,7 +38,8 @@ class FloodControl:
         self._scale = scale
         self._clock = clock
         self._all: deque[float] = deque()
-        self._chats: dict[int, deque[float]] = {}
+        self._groups: dict[int, deque[float]] = {}
+        self._full_until: dict[int, float] = {}
         self.refused = 0
 
     def admit(self, method: str, values: Mapping[str, Any]) -> None:
@@ -49,18 +50,22 @@ class FloodControl:
         """
         if method not in COUNTED:
             return
-        chat_id, now = int(values.get("chat_id") or 0), self._clock()
-        chat = self._chats.setdefault(chat_id, deque())
-        own = (GROUP_A_MINUTE, 60.0) if chat_id < 0 else (BURST, float(BURST))
-        wait = max(self._wait(now, self._all, ALL_A_SECOND, 1.0), self._wait(now, chat, *own))
-        if wait > 0:
+        chat_id, now, second = int(values.get("chat_id") or 0), self._clock(), 1 / self._scale
+        group = self._groups.setdefault(chat_id, deque()) if chat_id < 0 else None
+        full_until = max(self._full_until.get(chat_id, 0.0), now)
+        waits = [self._wait(now, self._all, ALL_A_SECOND, second), full_until - (BURST - 1) * second - now]
+        if group is not None:
+            waits.append(self._wait(now, group, GROUP_A_MINUTE, 60 * second))
+        if (wait := max(waits)) > 0:
             self.refused += 1
             raise too_many_requests(math.ceil(wait))
         self._all.append(now)
-        chat.append(now)
+        self._full_until[chat_id] = full_until + second
+        if group is not None:
+            group.append(now)
 
     def _wait(self, now: float, passed: deque[float], most: int, seconds: float) -> float:
         """Return the seconds until one more passes a window."""
-        while passed and passed[0] <= now - seconds / self._scale:
+        while passed and passed[0] <= now - seconds:
             passed.popleft()
-        return passed[len(passed) - most] + seconds / self._scale - now if len(passed) >= most else 0.0
+        return passed[len(passed) - most] + seconds - now if len(passed) >= most else 0.0
