@@ -7,7 +7,7 @@ Telegram's limits.
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,6 +40,7 @@ NOBODY = "http://127.0.0.1:1"
 """No Ollama: answers are passages, word for word, so that no model decides how long they take."""
 _READY_S = 180
 _STOP_S = 15
+_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Stage:
     container: Container
     console: Console
     receiver: Receiver
+    postgres: EmbeddedPostgres
     children: dict[str, Child]
     client: httpx.AsyncClient
     """Posts readings."""
@@ -76,41 +78,56 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(people: Sequence[Person], scale: float) -> AsyncIterator[Stage]:
-    """Start everything, the demonstration handbook indexed and all of `people` engineers; end it again."""
+async def staged(
+    people: Sequence[Person], *, scale: float = 1, programs: Mapping[str, Sequence[str]] | None = None
+) -> AsyncIterator[Stage]:
+    """Start everything, the demonstration handbook indexed and all of `people` engineers; end it again.
+
+    `scale`: of the limits that the Bot API keeps. `programs`: modules, with arguments, to run as some processes instead
+    of their own, by the names of `cli.children`. A process that ends is started again at once.
+    """
     receiver = Receiver(scale)
     console = Console(TOKEN, people=people, flood=receiver)
     await console.start()
     try:
         with tempfile.TemporaryDirectory(prefix="hydrodiag-benchmark-") as folder:
-            async with _stores(Path(folder), console.url) as settings, Container.open(settings) as container:
-                await _prepare(container, people)
-                async with _processes(container, scale) as children, _source(container) as client:
-                    yield Stage(container, console, receiver, {child.name: child for child in children}, client)
+            home = Path(folder)
+            postgres, valkey = EmbeddedPostgres(home / "postgres"), EmbeddedValkey(home / "valkey")
+            async with _stores(postgres, valkey):
+                settings = _settings(home, postgres.url(), valkey.url, console.url)
+                async with Container.open(settings) as container:
+                    await _prepare(container, people)
+                    children = [_ours(child, programs or {}) for child in children_of(settings)]
+                    async with _running(children, container), _source(container) as client:
+                        by_name = {child.name: child for child in children}
+                        yield Stage(container, console, receiver, postgres, by_name, client)
     finally:
         await console.stop()
 
 
 @asynccontextmanager
-async def _stores(home: Path, api_url: str) -> AsyncIterator[Settings]:
-    postgres, valkey = EmbeddedPostgres(home / "postgres"), EmbeddedValkey(home / "valkey")
+async def _stores(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> AsyncIterator[None]:
     try:
-        database = await postgres.start()
-        await upgrade(database)
-        yield settle_ports(
-            Settings(
-                _env_file=None,
-                hydrodiag_home=home,
-                database_url=SecretStr(database),
-                redis_url=SecretStr(await valkey.start()),
-                telegram_bot_token=SecretStr(TOKEN),
-                ollama_base_url=AnyHttpUrl(NOBODY),
-                bot=BotSettings(api_url=AnyHttpUrl(api_url)),
-            )
-        )
+        await upgrade(await postgres.start())
+        await valkey.start()
+        yield
     finally:
         await valkey.stop()
         await postgres.stop()
+
+
+def _settings(home: Path, database: str, redis: str, api_url: str) -> Settings:
+    return settle_ports(
+        Settings(
+            _env_file=None,
+            hydrodiag_home=home,
+            database_url=SecretStr(database),
+            redis_url=SecretStr(redis),
+            telegram_bot_token=SecretStr(TOKEN),
+            ollama_base_url=AnyHttpUrl(NOBODY),
+            bot=BotSettings(api_url=AnyHttpUrl(api_url)),
+        )
+    )
 
 
 async def _prepare(container: Container, people: Sequence[Person]) -> None:
@@ -123,21 +140,27 @@ async def _prepare(container: Container, people: Sequence[Person]) -> None:
 
 
 @asynccontextmanager
-async def _processes(container: Container, scale: float) -> AsyncIterator[list[Child]]:
+async def _running(children: Sequence[Child], container: Container) -> AsyncIterator[None]:
     supervisor = Supervisor()
-    children = [_ours(child, scale) for child in children_of(container.settings)]
     try:
         for child in children:
-            supervisor.start(child.keep_running(), name=child.name)
+            supervisor.start(_forever(child), name=child.name)
         await _until_ready(container)
-        yield children
+        yield
     finally:
         await asyncio.gather(*(child.stop(_STOP_S) for child in children))
         await supervisor.drain(0)
 
 
-def _ours(child: Child, scale: float) -> Child:
-    """Let one person ask as often as the benchmark does; with a scale, the bot delivers faster."""
+async def _forever(child: Child) -> None:
+    """Run it again whenever it ends, without the patience of `hydrodiag run`: who kills it here does so on purpose."""
+    while not child.stopping:
+        await child._run_once()
+        await asyncio.sleep(_AGAIN_S)
+
+
+def _ours(child: Child, programs: Mapping[str, Sequence[str]]) -> Child:
+    """Let one person ask as often as a benchmark does."""
     environment = {
         **child.environment,
         "OLLAMA_BASE_URL": NOBODY,
@@ -145,10 +168,7 @@ def _ours(child: Child, scale: float) -> Child:
         "BOT__QUESTIONS_PER_DAY": "10000",
         "BOT__UPDATES_PER_MINUTE": "10000",
     }
-    arguments = child.arguments
-    if child.name == "bot" and scale != 1:
-        arguments = ("benchmarks.paced_bot", str(scale))
-    return replace(child, arguments=arguments, environment=environment)
+    return replace(child, arguments=tuple(programs.get(child.name, child.arguments)), environment=environment)
 
 
 async def _until_ready(container: Container) -> None:

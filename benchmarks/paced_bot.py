@@ -16,7 +16,11 @@ def paced(scale: float) -> int:
     """Run the bot; return its exit code."""
     faster = partial(Pace, per_second=25 * scale, chat_interval_s=1 / scale)
     shorter = pace._GROUP_INTERVAL_S / scale
-    with patch.object(delivery, "Pace", faster), patch.object(pace, "_GROUP_INTERVAL_S", shorter):
+    with (
+        patch.object(delivery, "Pace", faster),
+        patch.object(delivery, "_AT_ONCE", round(delivery._AT_ONCE * scale)),
+        patch.object(pace, "_GROUP_INTERVAL_S", shorter),
+    ):
         return main()
 
 
