@@ -18,6 +18,7 @@ from aiogram.methods import (
     SendPhoto,
 )
 
+from bot.corridor import Corridor
 from bot.desk import AnswerDesk
 from bot.handlers import (
     admin,
@@ -59,6 +60,7 @@ from bot.handlers import (
     why,
 )
 from bot.metering import RequestMeter
+from bot.middlewares.conversation import Conversation
 from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
@@ -162,12 +164,13 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     """Wire middlewares and routers; handlers get the services by the names used here.
 
     Updates of one user in one chat are handled one after another, so that `/new` and the question after it can't swap.
-    In this process that needs no Redis lock, which would die after 60 s.
+    In this process that needs no Redis lock, which would die after 60 s. `storage`, where it is Redis, is the
+    container's.
     """
     dispatcher = Dispatcher(
         storage=storage,
         events_isolation=SimpleEventIsolation(),
-        disable_fsm=True,  # it comes below: aiogram would put it first, and who waits in it would not be in flight
+        disable_fsm=True,  # ours comes below: aiogram would put it first, and who waits in it would not be in flight
         users=container.users,
         preferences=container.preferences,
         personal_data=container.personal_data,
@@ -211,12 +214,15 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     )
     limits = container.settings.bot
     gate = Gate(container.redis, per_minute=limits.updates_per_minute, per_second=limits.updates_per_second)
-    for middleware in (in_flight, Correlation(), dispatcher.fsm, Identity(container.users, gate)):
+    conversation = Conversation(storage, dispatcher.fsm.events_isolation)
+    for middleware in (in_flight, Correlation(), conversation, Identity(container.users, gate)):
         dispatcher.update.outer_middleware(middleware)
     dispatcher.callback_query.outer_middleware(OwnButtons(container.redis))
     throttle = Throttle(container.redis, per_minute=limits.questions_per_minute, per_day=limits.questions_per_day)
     dispatcher.message.middleware(throttle)
     dispatcher.callback_query.middleware(throttle)
+    corridor = Corridor()
     for module in ROUTERS:
-        dispatcher.include_router(module.router)
+        corridor.include_router(module.router)
+    dispatcher.include_router(corridor)
     return dispatcher

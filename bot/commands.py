@@ -1,6 +1,7 @@
 """The command menu: what each role sees, in the user's language."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 from aiogram import Bot
@@ -8,6 +9,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import BotCommand, BotCommandScopeChat, BotCommandScopeDefault
 
 from bot.i18n import LANGUAGES, Text, text_for
+from core.users.models import Role
 from core.users.rights import Actor, Right
 
 log = structlog.get_logger(__name__)
@@ -74,7 +76,13 @@ def commands_for(actor: Actor | None) -> list[MenuCommand]:
     """Return what `actor` may use; None: what a stranger may, who alone is shown /start."""
     if actor is None:
         return [c for c in COMMANDS if c.right is None]
-    return [c for c in COMMANDS if c.name != "start" and (c.right is None or actor.may(c.right))]
+    return list(_commands_of(actor.role, actor.extra))
+
+
+@lru_cache
+def _commands_of(role: Role, extra: frozenset[Right]) -> tuple[MenuCommand, ...]:
+    actor = Actor(None, "", role, extra=extra)
+    return tuple(c for c in COMMANDS if c.name != "start" and (c.right is None or actor.may(c.right)))
 
 
 def menu(actor: Actor | None, text: Text) -> list[BotCommand]:

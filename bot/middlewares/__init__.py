@@ -1,1 +1,1 @@
-"""What every update passes through, in this order: in-flight count, correlation id, identity and language."""
+"""What every update passes through: in-flight count, correlation id, conversation, identity and language."""

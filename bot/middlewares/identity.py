@@ -12,9 +12,10 @@ from aiogram.types import CallbackQuery, Chat, Message, TelegramObject, Update, 
 from redis.exceptions import RedisError
 
 from bot.i18n import text_of
+from bot.middlewares.conversation import raw_state, state_key
 from bot.middlewares.in_flight import Handler
 from bot.ownership import working_for
-from core.users.gate import Gate, Verdict
+from core.users.gate import Gate, Passage, Verdict
 from core.users.models import Role
 from core.users.rights import Actor
 from core.users.service import Profile, UserService
@@ -49,7 +50,7 @@ class Identity(BaseMiddleware):
         profile = _profile(data.get("event_from_user"), data.get("event_chat"))
         if profile is None or self._gate.is_deaf_to(profile.id):
             return None
-        actor, verdict, seconds = await self._look(profile)
+        actor, passage = await self._look(profile, state_key(data.get("state")))
         if actor.role is Role.BLOCKED:
             return None
         chat: Chat | None = data.get("event_chat")
@@ -57,18 +58,19 @@ class Identity(BaseMiddleware):
             actor = actor.in_group()
             working_for(actor.id)
         data["actor"], data["text"] = actor, text_of(actor)
-        if verdict is Verdict.PASS:
+        if passage.verdict is Verdict.PASS:
+            data["raw_state"] = await raw_state(data.get("state"), passage.value)
             return await handler(event, data)
-        await _refuse(event, actor, verdict, seconds)
+        await _refuse(event, actor, passage)
         return None
 
-    async def _look(self, profile: Profile) -> tuple[Actor, Verdict, int]:
+    async def _look(self, profile: Profile, state: str | None) -> tuple[Actor, Passage]:
         try:
-            passage = await self._gate.enter(profile.id)
+            passage = await self._gate.enter(profile.id, bring=state)
         except (RedisError, OSError) as error:
             log.warning("updates are not counted", error=repr(error))
-            return await self._users.identify(profile), Verdict.PASS, 0
-        return await self._actor(profile, passage.version), passage.verdict, passage.seconds
+            return await self._users.identify(profile), Passage(Verdict.PASS, 0, 0)
+        return await self._actor(profile, passage.version), passage
 
     async def _actor(self, profile: Profile, version: int) -> Actor:
         known = self._known.get(profile.id)
@@ -83,13 +85,14 @@ class Identity(BaseMiddleware):
         return actor
 
 
-async def _refuse(event: TelegramObject, actor: Actor, verdict: Verdict, seconds: int) -> None:
+async def _refuse(event: TelegramObject, actor: Actor, passage: Passage) -> None:
     """Tell members that there is too much; others, and those who were told, hear nothing."""
     subject = event.message or event.callback_query if isinstance(event, Update) else None
-    if verdict is Verdict.DROP or not actor.is_member or subject is None:
+    if passage.verdict is Verdict.DROP or not actor.is_member or subject is None:
         return
     text = text_of(actor)
-    words = text("error-busy") if verdict is Verdict.BUSY else text("error-too-fast", seconds=seconds)
+    busy = passage.verdict is Verdict.BUSY
+    words = text("error-busy") if busy else text("error-too-fast", seconds=passage.seconds)
     if isinstance(subject, CallbackQuery):
         await subject.answer(words, show_alert=True)
     elif isinstance(subject, Message):

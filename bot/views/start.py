@@ -1,5 +1,7 @@
 """Welcome, help and language texts."""
 
+from functools import lru_cache
+
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.callbacks.people import AskToJoin
@@ -22,7 +24,13 @@ def welcome(actor: Actor, text: Text) -> str:
 
 def help_page(actor: Actor, text: Text) -> str:
     """List the commands this user has, and the ways to ask."""
-    lines = [f"/{command.name} – {text(f'commands-{command.name}')}" for command in commands_for(actor)]
+    return _help_page(tuple(command.name for command in commands_for(actor)), text)
+
+
+@lru_cache(maxsize=256)
+def _help_page(commands: tuple[str, ...], text: Text) -> str:
+    """Word the page once for all who have the same commands: it is one of the commands that people send most."""
+    lines = [f"/{name} – {text(f'commands-{name}')}" for name in commands]
     return "\n\n".join([text("start-help"), "\n".join(lines), text("start-help-safety")])
 
 

@@ -1,5 +1,6 @@
 """A flood costs its author more than the bot: one answer, then silence, then not even a look."""
 
+import asyncio
 from dataclasses import replace
 from unittest.mock import AsyncMock, patch
 
@@ -11,7 +12,7 @@ from redis.asyncio import Redis
 from bot.console import ADMIN, ENGINEER, Console
 from bot.middlewares.throttle import Throttle
 from core.settings import BotSettings, Settings
-from core.users.gate import Gate, Verdict
+from core.users.gate import Gate, Passage, Verdict
 from core.users.news import PeopleNews
 from core.users.rights import OPERATOR
 from tests.bot.conftest import running
@@ -47,6 +48,41 @@ async def test_an_update_is_one_round_trip(gate: Gate, monkeypatch: pytest.Monke
     monkeypatch.setattr(redis, "execute_command", sent)
     await gate.enter(7)
     assert sent.await_count == 1
+
+
+async def test_those_who_come_together_make_one_round_trip(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch, redis: Redis
+) -> None:
+    await gate.enter(7)
+    await PeopleNews(redis).announce(8)
+    await redis.set("state:9", "asked")
+    sent = AsyncMock(side_effect=redis.execute_command)
+    monkeypatch.setattr(redis, "execute_command", sent)
+    people = [7] * (LIMIT + 1) + [8, 9]
+    passages = await asyncio.gather(*(gate.enter(person, bring=f"state:{person}") for person in people))
+    assert sent.await_count == 1
+    verdicts = [passage.verdict for passage in passages]
+    assert verdicts == [Verdict.PASS] * (LIMIT - 1) + [Verdict.TOO_MANY, Verdict.DROP] + [Verdict.PASS] * 2
+    assert [passage.version for passage in passages[-3:]] == [0, 1, 0]
+    assert [passage.value for passage in passages[-3:]] == [None, None, b"asked"]
+
+
+async def test_a_fault_reaches_everybody_who_came_together(gate: Gate, redis: Redis) -> None:
+    with patch.object(redis, "execute_command", side_effect=ConnectionError):
+        seen = await asyncio.gather(gate.enter(7), gate.enter(8), return_exceptions=True)
+    assert [type(one) for one in seen] == [ConnectionError] * 2
+    assert (await gate.enter(7)).verdict is Verdict.PASS
+
+
+async def test_nobody_waits_for_one_who_was_cancelled(gate: Gate) -> None:
+    async with asyncio.timeout(5):
+        first = asyncio.ensure_future(gate.enter(7))
+        others = asyncio.gather(gate.enter(8), gate.enter(9), return_exceptions=True)
+        await asyncio.sleep(0)
+        first.cancel()
+        seen = await others
+        assert all(isinstance(one, (Passage, OSError)) for one in seen)
+        assert (await gate.enter(7)).verdict is Verdict.PASS
 
 
 async def test_everybody_together_has_a_limit(redis: Redis) -> None:
