@@ -87,6 +87,10 @@ class Store:
         """Forget the updates numbered below `below_id`."""
         self._db.execute("DELETE FROM updates WHERE update_id < ?", (below_id,))
 
+    def remove_update(self, update_id: int) -> None:
+        """Forget one update."""
+        self._db.execute("DELETE FROM updates WHERE update_id = ?", (update_id,))
+
     def keep_last_updates(self, count: int) -> None:
         """Forget all but the last `count` updates."""
         self._db.execute(

@@ -16,17 +16,26 @@ from core.clock import utc_now
 SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 FIRST_RETRY: Final = 0.5
 LONGEST_RETRY: Final = 60.0
+MAX_CONNECTIONS: Final = 40
+"""Telegram's default."""
+_LOOK_AHEAD: Final = 100
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]*")
 
 
 class Webhook:
-    """Delivers queued updates one by one, in order, and repeats each until it is answered with a 2xx."""
+    """Delivers queued updates and repeats each until it is answered with a 2xx.
+
+    As Telegram's own server does: those of a chat in order, those of several chats at the same time.
+    https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/WebhookActor.cpp
+    """
 
     def __init__(self, store: Store, updates: UpdateQueue) -> None:
         self._store = store
         self._updates = updates
         self._news = asyncio.Event()
         self._error: dict[str, Any] = {}
+        self._chats: set[int] = set()
+        """Those of which an update is under way."""
         updates.on_update(self._news.set)
 
     @property
@@ -74,19 +83,33 @@ class Webhook:
 
     async def deliver(self) -> None:
         """Push updates for as long as the console runs."""
-        delay = FIRST_RETRY
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        limits = aiohttp.TCPConnector(limit=MAX_CONNECTIONS)
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60), connector=limits) as session,
+            asyncio.TaskGroup() as tasks,
+        ):
             while True:
-                pending = self._store.updates(0, 1) if self.url else []
-                if not pending:
-                    self._news.clear()
-                    await self._news.wait()
-                elif await self._push(session, pending[0]):
-                    self._store.confirm_updates(pending[0]["update_id"] + 1)
-                    delay = FIRST_RETRY
-                else:
-                    await asyncio.sleep(delay)
-                    delay = min(delay * 2, LONGEST_RETRY)
+                self._news.clear()
+                for update in self._store.updates(0, _LOOK_AHEAD) if self.url else []:
+                    chat = _chat_of(update)
+                    if chat not in self._chats and len(self._chats) < MAX_CONNECTIONS:
+                        self._chats.add(chat)
+                        tasks.create_task(self._bring(session, update, chat))
+                await self._news.wait()
+
+    async def _bring(self, session: aiohttp.ClientSession, update: dict[str, Any], chat: int) -> None:
+        """Push one update until it is taken, or the webhook is gone; the next of its chat waits for that."""
+        delay = FIRST_RETRY
+        try:
+            while self.url:
+                if await self._push(session, update):
+                    self._store.remove_update(update["update_id"])
+                    break
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, LONGEST_RETRY)
+        finally:
+            self._chats.discard(chat)
+            self._news.set()
 
     async def _push(self, session: aiohttp.ClientSession, update: dict[str, Any]) -> bool:
         settings = self._settings()
@@ -106,3 +129,10 @@ class Webhook:
     def _settings(self) -> dict[str, Any]:
         settings: dict[str, Any] = self._store.setting("webhook", {})
         return settings
+
+
+def _chat_of(update: dict[str, Any]) -> int:
+    """Return the chat in whose turn the update comes; for what belongs to none, its author."""
+    [content] = (part for key, part in update.items() if key != "update_id")
+    chat = content.get("chat") or content.get("message", {}).get("chat") or content.get("from", {})
+    return int(chat.get("id", 0))

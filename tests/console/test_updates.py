@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.console import ENGINEER, Console
+from bot.console import ADMIN, ENGINEER, Console
 from tests.console.conftest import Api
 
 
@@ -79,6 +79,8 @@ class Receiver:
         self.url = ""
         self.failures = 0
         self.attempts = 0
+        self.held: dict[str, asyncio.Event] = {}
+        """Texts that are answered only when their event is set."""
         self.received: asyncio.Queue[tuple[str | None, dict[str, Any]]] = asyncio.Queue()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -87,7 +89,10 @@ class Receiver:
             self.failures -= 1
             raise web.HTTPInternalServerError
         secret = request.headers.get("X-Telegram-Bot-Api-Secret-Token")
-        self.received.put_nowait((secret, await request.json()))
+        update = await request.json()
+        self.received.put_nowait((secret, update))
+        if held := self.held.get(update["message"]["text"]):
+            await held.wait()
         return web.Response()
 
 
@@ -127,6 +132,22 @@ async def test_a_failed_delivery_is_repeated(
         secret, update = await receiver.received.get()
     assert (secret, update["message"]["text"], receiver.attempts) == (None, "again", 3)
     assert "500" in (await api.result("getWebhookInfo"))["last_error_message"]
+
+
+async def test_one_chat_in_order_and_several_at_once(api: Api, console: Console, receiver: Receiver) -> None:
+    first = receiver.held["first"] = asyncio.Event()
+    await console.say(ENGINEER, "first")
+    await console.say(ENGINEER, "second")
+    await console.say(ADMIN, "from somebody else")
+    await api.result("setWebhook", url=receiver.url)
+    async with asyncio.timeout(5):
+        got = [(await receiver.received.get())[1]["message"]["text"] for _ in range(2)]
+        assert sorted(got) == ["first", "from somebody else"]
+        assert receiver.received.empty()
+        first.set()
+        assert (await receiver.received.get())[1]["message"]["text"] == "second"
+        while (await api.result("getWebhookInfo"))["pending_update_count"]:
+            await asyncio.sleep(0)
 
 
 async def test_polling_and_webhook_exclude_each_other(api: Api, console: Console, receiver: Receiver) -> None:
