@@ -6,12 +6,14 @@ or the kind of button. Routers keep their order, and their filters have the last
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from aiogram import Router
-from aiogram.dispatcher.event.bases import UNHANDLED
+from aiogram.dispatcher.event.bases import REJECTED, UNHANDLED, SkipHandler
 from aiogram.dispatcher.event.handler import FilterObject, HandlerObject
+from aiogram.dispatcher.event.telegram import TelegramEventObserver
 from aiogram.filters import Command, Filter, StateFilter
 from aiogram.filters.callback_data import CallbackQueryFilter
 from aiogram.fsm.state import State
@@ -23,41 +25,78 @@ _ANYTHING = ""
 """The key of what is neither a command nor a button that somebody waits for."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A router with those of its handlers that may want an update, each with the middlewares before it."""
+
+    router: Router
+    observer: TelegramEventObserver
+    handlers: tuple[tuple[HandlerObject, Callable[[TelegramObject, dict[str, Any]], Any]], ...]
+
+
 class Corridor(Router):
-    """Holds the routers of the bot, in their order. Include them all before the first update."""
+    """Holds the routers of the bot, in their order. Include them, and set middlewares, before the first update."""
 
     def __init__(self) -> None:
         super().__init__(name="corridor")
-        self._ways: dict[str, dict[str, tuple[Router, ...]]] = {}
+        self._ways: dict[str, dict[str, list[_Door]]] = {}
 
     def include_router(self, router: Router) -> Router:
-        """Add a router, and let its filters do without threads."""
-        _without_threads(router)
+        """Add a router, and let its filters do without threads.
+
+        Raises:
+            ValueError: it has routers or outer middlewares of its own, past which the corridor would lead.
+        """
+        if router.sub_routers or any(list(one.outer_middleware) for one in router.observers.values()):
+            raise ValueError(f"router {router.name} is more than a row of handlers")
+        for observer in router.observers.values():
+            for handler in (observer._handler, *observer.handlers):  # the first has the router's own filters
+                handler.filters = [_without_thread(item) for item in handler.filters or ()]
         self._ways.clear()
         return super().include_router(router)
 
     async def propagate_event(self, update_type: str, event: TelegramObject, **kwargs: Any) -> Any:
-        """Offer `event` to the routers that may want it."""
+        """Offer `event` to the handlers that may want it: what aiogram's routers and observers do, in one place."""
         ways = self._ways.get(update_type)
         if ways is None:
             ways = self._ways[update_type] = self._signposts(update_type)
-        for router in ways.get(_key(event)) or ways[_ANYTHING]:
-            response = await router.propagate_event(update_type=update_type, event=event, **kwargs)
-            if response is not UNHANDLED:
+        for door in ways.get(_key(event)) or ways[_ANYTHING]:
+            response = await _enter(door, event, {**kwargs, "event_router": door.router})
+            if response is not UNHANDLED and response is not REJECTED:
                 return response
         return UNHANDLED
 
-    def _signposts(self, update_type: str) -> dict[str, tuple[Router, ...]]:
-        """Return the routers for each key. Of each, all handlers are known by their keys, or it is always asked."""
-        keys = {router: set(_keys(router, update_type)) for router in self.sub_routers}
-        every = {_ANYTHING}.union(*keys.values())
-        return {key: tuple(router for router, own in keys.items() if own & {key, _ANYTHING}) for key in every}
+    def _signposts(self, update_type: str) -> dict[str, list[_Door]]:
+        """Return for each key the handlers that wait for it, and among them those that wait for anything."""
+        observers = [(one, one.observers[update_type]) for one in self.sub_routers if update_type in one.observers]
+        keys = {id(handler): set(_keys_of(handler)) for _, one in observers for handler in one.handlers}
+        ways: dict[str, list[_Door]] = {}
+        for key in {_ANYTHING}.union(*keys.values()):
+            ways[key] = []
+            for router, observer in observers:
+                if wanting := [one for one in observer.handlers if keys[id(one)] & {key, _ANYTHING}]:
+                    ways[key].append(_Door(router, observer, tuple((one, _wrapped(one, observer)) for one in wanting)))
+        return ways
 
 
-def _keys(router: Router, update_type: str) -> Iterator[str]:
-    for observer in (one.observers[update_type] for one in router.chain_tail if update_type in one.observers):
-        for handler in observer.handlers:
-            yield from _keys_of(handler)
+async def _enter(door: _Door, event: TelegramObject, data: dict[str, Any]) -> Any:
+    if door.observer._handler.filters:
+        passed, data = await door.observer.check_root_filters(event, **data)
+        if not passed:
+            return UNHANDLED
+    for handler, call in door.handlers:
+        data["handler"] = handler
+        passed, found = await handler.check(event, **data)
+        if passed:
+            try:
+                return await call(event, found)
+            except SkipHandler:
+                continue
+    return UNHANDLED
+
+
+def _wrapped(handler: HandlerObject, observer: TelegramEventObserver) -> Any:
+    return observer.outer_middleware.wrap_middlewares(observer._resolve_middlewares(), handler.call)
 
 
 def _keys_of(handler: HandlerObject) -> Iterator[str]:
@@ -91,13 +130,6 @@ class _Inline(Filter):
     async def __call__(self, event: TelegramObject) -> Any:
         """Resolve it."""
         return self._magic.resolve(event)
-
-
-def _without_threads(router: Router) -> None:
-    for one in router.chain_tail:
-        for observer in one.observers.values():
-            for handler in (observer._handler, *observer.handlers):  # the first has the router's own filters
-                handler.filters = [_without_thread(item) for item in handler.filters or ()]
 
 
 def _without_thread(item: FilterObject) -> FilterObject:

@@ -1,8 +1,8 @@
 """Structured logs with a correlation id that follows a request from the chat to the job it causes."""
 
 import logging
+import secrets
 import sys
-import uuid
 
 import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
@@ -60,7 +60,7 @@ def configure_logging(settings: LogSettings) -> None:
 
 def new_correlation_id() -> str:
     """Return a fresh id, 12 hexadecimal digits: short enough to read out over the phone."""
-    return uuid.uuid4().hex[:12]
+    return secrets.token_hex(6)
 
 
 def bind_correlation_id(value: str | None = None) -> str:

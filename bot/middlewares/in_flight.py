@@ -1,11 +1,14 @@
 """Updates being handled: counted, so that shutdown can wait for them (`stop_polling` does not)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 from aiogram import BaseMiddleware
 from aiogram.types import TelegramObject, Update
+from prometheus_client import Counter, Histogram
 
 from core.metrics import HANDLER_SECONDS, UPDATES, UPDATES_IN_FLIGHT
 
@@ -27,13 +30,16 @@ class InFlight(BaseMiddleware):
             self.last_update_id = max(event.update_id, self.last_update_id or 0)
         self._count += 1
         self._idle.clear()
-        kind = event.event_type if isinstance(event, Update) else "other"
-        UPDATES.labels(kind).inc()
+        UPDATES_IN_FLIGHT.set(self._count)
+        count, seconds = _meters(event.event_type if isinstance(event, Update) else "other")
+        count.inc()
+        started = time.perf_counter()
         try:
-            with UPDATES_IN_FLIGHT.track_inprogress(), HANDLER_SECONDS.labels(kind).time():
-                return await handler(event, data)
+            return await handler(event, data)
         finally:
+            seconds.observe(time.perf_counter() - started)
             self._count -= 1
+            UPDATES_IN_FLIGHT.set(self._count)
             if not self._count:
                 self._idle.set()
 
@@ -45,3 +51,9 @@ class InFlight(BaseMiddleware):
         except TimeoutError:
             return False
         return True
+
+
+@cache
+def _meters(kind: str) -> tuple[Counter, Histogram]:
+    """Return the count and the times of this kind of update: looking labels up each time would cost more than both."""
+    return UPDATES.labels(kind), HANDLER_SECONDS.labels(kind)
