@@ -11,7 +11,8 @@ from aiogram.filters import Command, CommandStart, Filter, or_f
 from aiogram.fsm.storage.redis import RedisStorage
 from aiogram.types import Message, TelegramObject
 
-from bot.callbacks import AskToJoin, SetLanguage
+from bot.callbacks.people import AskToJoin
+from bot.callbacks.profile import SetLanguage
 from bot.corridor import Corridor
 from tests.bot.conftest import TOKEN, Stage
 
