@@ -1,12 +1,10 @@
 """A summary as messages: picture and words, or, over a poor signal, words first."""
 
-import asyncio
-
 from aiogram.enums import ParseMode
 from aiogram.types import BufferedInputFile, InaccessibleMessage, InputMediaPhoto, Message
 
 from bot.i18n import Text
-from bot.views.charts import render_summary
+from bot.pictures import picture_of
 from bot.views.summary import brief_keyboard, brief_summary, summary_keyboard, summary_texts
 from core.diagnostics.summary import SystemSummary
 from core.users.rights import Actor
@@ -47,5 +45,4 @@ async def replace_summary(message: AnyMessage, summary: SystemSummary, actor: Ac
 
 
 async def _picture(summary: SystemSummary, actor: Actor, text: Text) -> BufferedInputFile:
-    png = await asyncio.to_thread(render_summary, summary, text, actor.zone)
-    return BufferedInputFile(png, f"{summary.status.system.code}.png")
+    return BufferedInputFile(await picture_of(summary, actor.zone, text), f"{summary.status.system.code}.png")

@@ -38,9 +38,14 @@ Progress = Callable[[str], None]
 
 
 async def seed_plant(
-    sessions: SessionFactory, clock: Clock, progress: Progress = lambda _: None, *, zone: ZoneInfo = UTC_ZONE
+    sessions: SessionFactory,
+    clock: Clock,
+    progress: Progress = lambda _: None,
+    *,
+    zone: ZoneInfo = UTC_ZONE,
+    history: timedelta | None = None,
 ) -> int:
-    """Upsert the machines and fill the last 30 days of readings where they are missing; return how many were written.
+    """Upsert the machines and fill in the readings that the last 30 days, or `history`, lack; return how many.
 
     `zone` is the plant's time zone: its shifts and days follow it.
     """
@@ -48,7 +53,7 @@ async def seed_plant(
         await _upsert_machines(session, clock())
     plant = await _load(sessions, zone)
     now = clock()
-    written = await _fill(sessions, Intake(sessions, clock), plant, now - HISTORY, now, progress)
+    written = await _fill(sessions, Intake(sessions, clock), plant, now - (history or HISTORY), now, progress)
     progress(f"{len(MACHINES)} machines, {written:,} new readings")
     return written
 

@@ -1,5 +1,6 @@
 """What machines there are, how they are now, and how they were over a period."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -26,6 +27,7 @@ from core.diagnostics.summary import (
     summarise,
 )
 from core.diagnostics.windows import Window, read_window
+from core.shared import Shared
 from core.users.rights import Actor, Right
 from core.users.scope import Scope
 
@@ -44,6 +46,8 @@ _LAST_READINGS = text(
 )
 
 _SENSORS = selectinload(System.sensors).joinedload(Sensor.component)
+_SUMMARIES_AT_ONCE = 3
+"""More take one another's time: in a crowd, who waits for a place is joined by others who want the same."""
 _PAST = timedelta(minutes=2)
 """A summary that ends as long ago as this tells of a past that was asked for; others follow the clock."""
 
@@ -54,6 +58,10 @@ class DiagnosticsService:
     def __init__(self, sessions: SessionFactory, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._machines = Shared[Sequence[System]]()
+        self._states = Shared[list[SystemStatus]]()
+        self._summaries = Shared[SystemSummary]()
+        self._places = asyncio.Semaphore(_SUMMARIES_AT_ONCE)
 
     async def systems(self, actor: Actor) -> list[SystemStatus]:
         """Return the actor's machines, as they are now, in the order of their codes.
@@ -62,8 +70,11 @@ class DiagnosticsService:
             ForbiddenError: the actor may not see machines.
         """
         actor.require(Right.SEE_MACHINES)
+        return list(await self._states.get(actor.scope, lambda: self._read_states(actor.scope)))
+
+    async def _read_states(self, scope: Scope) -> list[SystemStatus]:
         async with self._sessions() as session:
-            query = _systems(actor.scope).options(_SENSORS)
+            query = _systems(scope).options(_SENSORS)
             return await _statuses(session, (await session.scalars(query)).all(), self._clock())
 
     async def machines(self, actor: Actor) -> Sequence[System]:
@@ -73,8 +84,11 @@ class DiagnosticsService:
             ForbiddenError: the actor may not see machines.
         """
         actor.require(Right.SEE_MACHINES)
+        return await self._read_machines(actor.scope)
+
+    async def _read_machines(self, scope: Scope) -> Sequence[System]:
         async with self._sessions() as session:
-            return (await session.scalars(_systems(actor.scope))).all()
+            return (await session.scalars(_systems(scope))).all()
 
     async def machine(self, actor: Actor, wanted: str | int) -> System:
         """Return the one of the actor's machines that has that id, or is called that, with its sensors.
@@ -140,16 +154,22 @@ class DiagnosticsService:
     ) -> SystemSummary:
         """Return one machine (its id, or what a person calls it) over the `period` that ends now, or as it was `until`.
 
+        Several people who want the same at the same moment get the same, each after their own right was looked at.
+
         Raises:
             ForbiddenError: the actor may not see machines.
             UnknownSystemError, AmbiguousSystemError: none of the actor's machines, or several, are called that.
         """
         actor.require(Right.SEE_MACHINES)
-        now = self._clock()
-        end = until or now
-        since, bucket = whole_minute(end - period), bucket_for(period)
-        async with self._sessions() as session:
-            found = await _machine(session, actor.scope, system)
+        found = pick(await self._machines.get(actor.scope, lambda: self._read_machines(actor.scope)), system)
+        return await self._summaries.get((found.id, period, until), lambda: self._summarise(found, period, until))
+
+    async def _summarise(self, machine: System, period: timedelta, until: datetime | None) -> SystemSummary:
+        async with self._places, self._sessions() as session:
+            now = self._clock()
+            end = until or now
+            since, bucket = whole_minute(end - period), bucket_for(period)
+            found = await _whole(session, machine)
             (status,) = await _statuses(session, [found], end)
             sensors = [s.sensor for s in status.sensors]
             series = await read_series(session, [s.id for s in sensors], since, end, bucket)

@@ -1,7 +1,6 @@
 """Several bots at once: each update is answered once, one of them polls, and losing one loses nothing."""
 
 import asyncio
-import itertools
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -9,12 +8,11 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 
+from benchmarks.balancer import Balancer
 from bot.console import ADMIN, Console
 from core.clock import utc_now
 from core.container import Container
@@ -24,42 +22,7 @@ from core.users.rights import OPERATOR
 from tests.ports import free_port
 
 SECRET = "s3cret_of_two"
-_PATIENCE_S = 60
-
-
-class Balancer:
-    """Brings each update to the bots in turn, and to all of them where it should be `doubled`."""
-
-    def __init__(self, ports: list[int]) -> None:
-        self.urls = [f"http://127.0.0.1:{port}/telegram" for port in ports]
-        self.doubled = False
-        self.port = free_port()
-        self._turns = itertools.count()
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
-        app = web.Application()
-        app.router.add_post("/telegram", self._pass_on)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self.port).start()
-        async with aiohttp.ClientSession() as self._session:
-            yield
-        await runner.cleanup()
-
-    async def _pass_on(self, request: web.Request) -> web.Response:
-        body, turn = await request.read(), next(self._turns)
-        chosen = self.urls if self.doubled else [self.urls[turn % len(self.urls)]]
-        statuses = await asyncio.gather(*(self._post(url, body, request.headers) for url in chosen))
-        return web.Response(status=min(statuses))
-
-    async def _post(self, url: str, body: bytes, headers: Any) -> int:
-        wanted = {name: value for name, value in headers.items() if name.startswith(("X-", "Content-Type"))}
-        try:
-            async with self._session.post(url, data=body, headers=wanted) as response:
-                return response.status
-        except aiohttp.ClientError:
-            return 503
+_PATIENCE_S = 180
 
 
 @asynccontextmanager

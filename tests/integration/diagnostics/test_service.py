@@ -1,7 +1,10 @@
 """Summaries tell what the readings say: the same numbers as a plain calculation over them."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from unittest.mock import AsyncMock
 
 import numpy as np
 import pytest
@@ -12,10 +15,11 @@ from core.diagnostics.lookup import UnknownSystemError
 from core.diagnostics.models import Quantity, Sensor, System
 from core.diagnostics.periods import DAY, HOUR, WEEK
 from core.diagnostics.service import DiagnosticsService
-from core.diagnostics.summary import SensorSummary, State
+from core.diagnostics.summary import SensorSummary, State, SystemSummary
 from core.errors import ForbiddenError
 from core.users.models import Role
 from core.users.rights import OPERATOR, Actor
+from core.users.scope import Scope
 from tests.fakes.clock import SettableClock
 
 STRANGER = Actor(id=1, name="Sam", role=Role.PENDING)
@@ -166,3 +170,34 @@ async def test_strangers_see_no_machines(diagnostics: DiagnosticsService, sensor
         await diagnostics.systems(STRANGER)
     with pytest.raises(ForbiddenError):
         await diagnostics.summary(STRANGER, "press-2", DAY)
+
+
+async def test_those_who_ask_together_share_the_work_each_by_their_own_right(
+    diagnostics: DiagnosticsService,
+    sessions: SessionFactory,
+    clock: SettableClock,
+    sensors: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await write(sessions, clock, sensors[0], [10.0] * 5)
+    worked_out = AsyncMock(side_effect=diagnostics._summarise)
+    monkeypatch.setattr(diagnostics, "_summarise", worked_out)
+    elsewhere = Actor(
+        id=2, name="Ivan", role=Role.ENGINEER, scope=Scope(everything=False, machines=frozenset({"crane"}))
+    )
+    first, second, foreign, forbidden = await asyncio.gather(
+        diagnostics.summary(OPERATOR, "press-2", HOUR),
+        diagnostics.summary(replace(OPERATOR, name="Anna"), "press-2", HOUR),
+        diagnostics.summary(elsewhere, "press-2", HOUR),
+        diagnostics.summary(STRANGER, "press-2", HOUR),
+        return_exceptions=True,
+    )
+    assert isinstance(first, SystemSummary)
+    assert first is second
+    assert worked_out.await_count == 1
+    assert isinstance(foreign, UnknownSystemError)
+    assert isinstance(forbidden, ForbiddenError)
+    await write(sessions, clock, sensors[0], [20.0])
+    later = (await summary_of_first(diagnostics, HOUR)).status.last
+    assert later is not None
+    assert later.value == 20.0
