@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from core.settings import EXIT_SETTINGS, Settings, child_environment
 _LOG_LIMIT = 10 * 1024 * 1024
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
+_SETTLED_S = 120.0
+"""Who ran for so long is started again at once: another crash long ago is no reason to wait."""
 
 
 @dataclass
@@ -34,9 +37,12 @@ class Child:
         """Run the module, again after each crash; return its exit code once it should not run any more."""
         pause = _FIRST_PAUSE_S
         while True:
+            began = time.monotonic()
             code = await self._run_once()
             if self.stopping or code == EXIT_SETTINGS:
                 return code
+            if time.monotonic() - began >= _SETTLED_S:
+                pause = _FIRST_PAUSE_S
             console.print(f"[red]✗[/red] {self.name} ended with code {code}; again in {pause:.0f} s (see {self.log})")
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE_S)

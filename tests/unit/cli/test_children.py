@@ -46,6 +46,26 @@ async def test_a_crash_is_followed_by_another_start_and_bad_settings_are_not(
     assert crashing.log.read_text() == "second life\n"
 
 
+@pytest.mark.parametrize(("settled_s", "pauses"), [(0.0, [0.01, 0.01, 0.01]), (60.0, [0.01, 0.02, 0.04])])
+async def test_only_crashes_in_a_row_make_the_next_start_wait_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled_s: float, pauses: list[float]
+) -> None:
+    codes, slept = iter([1, 1, 1, EXIT_SETTINGS]), []
+
+    async def run_once(_: Child) -> int:
+        return next(codes)
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(children, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(children, "_SETTLED_S", settled_s)
+    monkeypatch.setattr(Child, "_run_once", run_once)
+    monkeypatch.setattr("cli.children.asyncio.sleep", sleep)
+    await child(tmp_path, "any").keep_running()
+    assert slept == pauses
+
+
 async def test_a_child_that_ignores_the_request_is_killed(modules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(modules)
     stubborn = child(modules, "stubborn")
