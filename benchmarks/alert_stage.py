@@ -6,6 +6,7 @@ Telegram's limits.
 """
 
 import asyncio
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +19,6 @@ from pydantic import AnyHttpUrl, SecretStr
 from benchmarks.receiving import Receiver
 from bot.console import Console, Person
 from cli.children import Child, children_of
-from cli.ports import settle_ports
 from core.container import Container
 from core.diagnostics.alerts.matching import Matcher
 from core.diagnostics.alerts.models import AlertProfile
@@ -26,7 +26,7 @@ from core.diagnostics.ingest.sources import SourceRegister
 from core.diagnostics.models import Quantity, Sensor, System
 from core.embedded import EmbeddedPostgres, EmbeddedValkey
 from core.leadership import Post, holder_query
-from core.settings import BotSettings, Settings
+from core.settings import BotSettings, IngestSettings, Settings
 from core.supervisor import Supervisor
 from core.users.models import Role
 from core.users.rights import OPERATOR
@@ -117,17 +117,22 @@ async def _stores(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> AsyncIt
 
 
 def _settings(home: Path, database: str, redis: str, api_url: str) -> Settings:
-    return settle_ports(
-        Settings(
-            _env_file=None,
-            hydrodiag_home=home,
-            database_url=SecretStr(database),
-            redis_url=SecretStr(redis),
-            telegram_bot_token=SecretStr(TOKEN),
-            ollama_base_url=AnyHttpUrl(NOBODY),
-            bot=BotSettings(api_url=AnyHttpUrl(api_url)),
-        )
+    """Name the parts; ports are any that are free, so that two benchmarks may run at the same time."""
+    return Settings(
+        _env_file=None,
+        hydrodiag_home=home,
+        database_url=SecretStr(database),
+        redis_url=SecretStr(redis),
+        telegram_bot_token=SecretStr(TOKEN),
+        ollama_base_url=AnyHttpUrl(NOBODY),
+        bot=BotSettings(api_url=AnyHttpUrl(api_url), health_port=_free_port()),
+        ingest=IngestSettings(http_port=_free_port()),
     )
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 async def _prepare(container: Container, people: Sequence[Person]) -> None:

@@ -15,6 +15,7 @@ import structlog
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, ReplyParameters
 
+from bot.formatting import Formatted
 from bot.i18n import Text, text_of
 from bot.views import first_look as views
 from bot.views.charts import render_summary
@@ -63,7 +64,7 @@ class FirstLook:
         self._diagnostics = diagnostics
         self._repairs = repairs
         self._orchestrator = orchestrator
-        self._drawing = asyncio.Lock()
+        self._looking = asyncio.Lock()
         self._drawn: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._group = Actor(
             None, "group", Role.VIEWER, language=language, time_zone=time_zone, scope=Scope(public_only=True)
@@ -83,19 +84,15 @@ class FirstLook:
 
     async def _send(self, message: OutboxMessage, card: Card) -> int | None:
         reader = await self._users.find(message.chat_id) or self._group
-        text = text_of(reader)
-        try:
-            summary = await self._diagnostics.summary(reader, card.system.id, PERIOD)
-        except HydrodiagError:
-            return None  # none of the reader's machines any more
-        summary = summary.only({alarm.sensor_id for alarm in card.active if alarm.sensor_id is not None})
-        asked = views.question(card, text)
-        seen = await self._repairs.seen(reader, views.worst(card).id)
-        words = views.caption(summary, seen, await self._passages(reader, card, asked), asked, text)
+        async with self._looking:  # one at a time: a storm brings one for every chat, and answers need the loop, too
+            try:
+                words, png = await self._look(reader, card)
+            except HydrodiagError:
+                return None  # none of the reader's machines any more
         place = await self._cards.place(card.group_id, message.chat_id)
         below = place.message_id and ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
         await self._outbox.sending(message, _SENT, None)
-        if reader.poor_signal:
+        if png is None:
             sent = await self._bot.send_message(
                 message.chat_id,
                 words.text,
@@ -106,7 +103,6 @@ class FirstLook:
                 disable_notification=True,
             )
         else:
-            png = await self._picture(summary, card, text, reader.zone)
             sent = await self._bot.send_photo(
                 message.chat_id,
                 BufferedInputFile(png, f"{card.system.code}.png"),
@@ -119,15 +115,24 @@ class FirstLook:
             )
         return sent.message_id
 
+    async def _look(self, reader: Actor, card: Card) -> tuple[Formatted, bytes | None]:
+        """Return what there is to say, and a picture unless the reader's signal is poor."""
+        text = text_of(reader)
+        summary = await self._diagnostics.summary(reader, card.system.id, PERIOD)
+        summary = summary.only({alarm.sensor_id for alarm in card.active if alarm.sensor_id is not None})
+        asked = views.question(card, text)
+        seen = await self._repairs.seen(reader, views.worst(card).id)
+        words = views.caption(summary, seen, await self._passages(reader, card, asked), asked, text)
+        return words, None if reader.poor_signal else await self._picture(summary, card, text, reader.zone)
+
     async def _picture(self, summary: SystemSummary, card: Card, text: Text, zone: ZoneInfo) -> bytes:
         """Draw the summary; readers of one language, with the same units and zone, get the same picture."""
         key = (card.group_id, card.revision, text.language, text.units, zone.key)
-        async with self._drawing:  # one at a time: alarms and answers need the processor, too
-            if key not in self._drawn:
-                self._drawn[key] = await asyncio.to_thread(render_summary, summary, text, zone)
-                if len(self._drawn) > _PICTURES_KEPT:
-                    self._drawn.popitem(last=False)
-            return self._drawn[key]
+        if key not in self._drawn:
+            self._drawn[key] = await asyncio.to_thread(render_summary, summary, text, zone)
+            if len(self._drawn) > _PICTURES_KEPT:
+                self._drawn.popitem(last=False)
+        return self._drawn[key]
 
     async def _passages(self, reader: Actor, card: Card, asked: str) -> list[ScoredPassage]:
         try:
