@@ -3,6 +3,7 @@
 from core.database import Base
 from core.diagnostics import models as diagnostics
 from core.diagnostics.alerts import models as alerts
+from core.diagnostics.detection import models as detection
 from core.diagnostics.digests import models as digests
 from core.diagnostics.handovers import models as handovers
 from core.diagnostics.ingest import models as ingest
@@ -20,6 +21,7 @@ __all__ = [
     "FailedJob",
     "OutboxMessage",
     "alerts",
+    "detection",
     "diagnostics",
     "digests",
     "handovers",

@@ -23,7 +23,8 @@ from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
-from core.diagnostics.detection.learning import SETTLED, learn
+from core.diagnostics.detection.learning import SETTLED, learn, newest
+from core.diagnostics.detection.memory import Memory
 from core.diagnostics.detection.rig import LEARNT_KINDS, Rig, fingerprint
 from core.diagnostics.ingest.feed import NOW, ReadingFeed
 from core.diagnostics.models import System
@@ -71,6 +72,7 @@ class Watch:
         self._clock = clock
         self._feed = feed
         self._book = book
+        self._memory = Memory(sessions)
         self._rigs: dict[int, Rig] = {}
         self._owners: dict[int, int] = {}
         self._since: dict[int, datetime] = {}
@@ -100,6 +102,7 @@ class Watch:
         self._news = bool(self._since)
         while self._news:
             await self._readings()
+        await self._remember()
         await self._reconcile(self._rigs.values())
 
     async def round(self) -> None:
@@ -188,6 +191,16 @@ class Watch:
         self._owners = {sensor.id: system.id for system in systems for sensor in system.sensors}
         self._since = {sensor: at for sensor, at in self._since.items() if sensor in self._owners}
 
+    async def _remember(self) -> None:
+        """Take in what was learnt of the machines by those who watched before."""
+        now = self._clock()
+        for system_id, (learnt, learnt_at) in (await self._memory.newest(self._rigs)).items():
+            rig = self._rigs[system_id]
+            past = await newest(self._sessions, rig.sensors, now)
+            if past is not None and learnt.rhythms.keys() <= set(rig.sensors):
+                await asyncio.to_thread(rig.know, learnt, past)
+                rig.learnt_at = learnt_at
+
     async def learn_next(self) -> None:
         """Learn how the machine that waits longest for that usually is; one at a time, alarms go first."""
         now = self._clock()
@@ -203,7 +216,8 @@ class Watch:
         learnt = await learn(self._sessions, rig.system_id, rig.sensors, now)
         log.info("learnt", system_id=rig.system_id, enough=learnt is not None)
         if learnt is not None:
-            rig.know(*learnt)
+            await asyncio.to_thread(rig.know, *learnt)
+            await self._memory.keep(rig.system_id, learnt[0], now)
             await self._reconcile([rig])
 
     async def _reconcile(self, rigs: Iterable[Rig]) -> None:

@@ -14,8 +14,9 @@ from core.diagnostics.models import Severity
 
 _RISING, _FALLING = Patience(RISING), Patience(30)
 """Rows in a row: a single one is not yet an anomaly, nor its end."""
-_FORGOTTEN = 1440
-"""Rows without an anomaly in any mode after which one in a mode that did not come back is over."""
+_FORGOTTEN = 120
+"""Rows without an anomaly in any mode after which one in a mode that did not come back is over: longer than a break of
+the shift, shorter than a night, after which what is wrong still is told to the next shift."""
 
 
 class AnomalyDetector:
@@ -24,7 +25,7 @@ class AnomalyDetector:
     A row holds the newest value of each sensor. None is made while one is overdue by its rhythm, as values from before
     and after a change of load make no row; what is older than `stale_after` is silent, which is another detector's, and
     the rest of the machine is watched without it. Each mode of the machine has an anomaly of its own, which pauses
-    while the machine is in another mode; the machine has one while any mode has.
+    while the machine is in another mode for a while; the machine has one while any mode has.
     """
 
     def __init__(

@@ -116,6 +116,11 @@ class History:
         return np.asarray(np.isfinite(self.values).all(axis=1))
 
     @property
+    def begins(self) -> datetime:
+        """The first row's time, aware UTC."""
+        return datetime.fromtimestamp(float(self.times[0]), UTC)
+
+    @property
     def length(self) -> timedelta:
         """From the first row to the last."""
         return timedelta(seconds=float(self.times[-1] - self.times[0])) if len(self.times) else timedelta(0)

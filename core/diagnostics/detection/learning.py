@@ -39,6 +39,15 @@ _LAST_BY_MINUTE = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What was learnt from: quiet rows between two moments."""
+
+    since: datetime
+    until: datetime
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Learnt:
     """How a machine usually is, in rows a `step` apart; `behaviour` is None where its sensors never report together.
 
@@ -49,10 +58,12 @@ class Learnt:
     rhythms: Mapping[int, timedelta]
     usual: Mapping[int, Usual]
     behaviour: Behaviour | None
+    origin: Origin
 
     def to_json(self) -> dict[str, Any]:
         """Return what `from_json` reads."""
         return {
+            "origin": [self.origin.since.isoformat(), self.origin.until.isoformat(), self.origin.rows],
             "step_s": self.step.total_seconds(),
             "rhythms_s": {str(sensor): rhythm.total_seconds() for sensor, rhythm in self.rhythms.items()},
             "usual": {str(sensor): usual.to_json() for sensor, usual in self.usual.items()},
@@ -66,7 +77,9 @@ class Learnt:
         behaviour = stored["behaviour"]
         step = timedelta(seconds=stored["step_s"])
         rhythms = {int(sensor): timedelta(seconds=rhythm) for sensor, rhythm in stored["rhythms_s"].items()}
-        return cls(step, rhythms, usual, Behaviour.from_json(behaviour) if behaviour is not None else None)
+        since, until, rows = stored["origin"]
+        origin = Origin(datetime.fromisoformat(since), datetime.fromisoformat(until), rows)
+        return cls(step, rhythms, usual, Behaviour.from_json(behaviour) if behaviour is not None else None, origin)
 
 
 async def learn(
@@ -74,10 +87,20 @@ async def learn(
 ) -> tuple[Learnt, History] | None:
     """Return what the past teaches of a machine, and its newest part, to run through; None where it is too short."""
     async with sessions() as session:
-        values = {"sensors": list(sensors), "since": now - LENGTH, "until": now - _FRESH}
-        readings = [tuple(row) for row in await session.execute(_LAST_BY_MINUTE, values)]
+        readings = await _readings(session, sensors, now - LENGTH, now)
         disturbed = await _disturbed(session, system_id, now - LENGTH)
     return await asyncio.to_thread(learn_from, readings, sensors, disturbed, now - REPLAYED)
+
+
+async def newest(sessions: SessionFactory, sensors: Sequence[int], now: datetime) -> History | None:
+    """Return a machine's newest past, to run through; None where there is none."""
+    async with sessions() as session:
+        return History.of(sensors, await _readings(session, sensors, now - REPLAYED, now))
+
+
+async def _readings(session: AsyncSession, sensors: Sequence[int], since: datetime, now: datetime) -> list[Reading]:
+    values = {"sensors": list(sensors), "since": since, "until": now - _FRESH}
+    return [(row.sensor_id, row.bucket, row.last) for row in await session.execute(_LAST_BY_MINUTE, values)]
 
 
 async def _disturbed(session: AsyncSession, system_id: int, since: datetime) -> list[tuple[datetime, datetime]]:
@@ -102,8 +125,10 @@ def learn_from(
     if heard is None or heard.length < _SHORTEST:
         return None
     quiet = heard.outside(disturbed) & heard.before(replay_from)
-    usual = {sensor: found for sensor in heard.sensors if (found := _usual(heard.rows(quiet), sensor)) is not None}
-    learnt = Learnt(heard.step, heard.rhythms, usual, _behaviour(heard.carried().rows(quiet)))
+    known = heard.rows(quiet)
+    usual = {sensor: found for sensor in heard.sensors if (found := _usual(known, sensor)) is not None}
+    origin = Origin(heard.begins, replay_from, len(known.times))
+    learnt = Learnt(heard.step, heard.rhythms, usual, _behaviour(heard.carried().rows(quiet)), origin)
     return learnt, heard.rows(~heard.before(replay_from))
 
 

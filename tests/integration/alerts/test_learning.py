@@ -1,15 +1,18 @@
 """Baselines learnt from roll-ups: what is new becomes an alarm that names sensors, and a restart carries it on."""
 
 from datetime import timedelta
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.detection.learning import learn
+from core.diagnostics.detection.memory import KEPT, Memory
+from core.diagnostics.detection.models import MachineModel
 from core.diagnostics.ingest import NewReading, write_readings
 from core.diagnostics.models import Sensor, Severity
 from core.diagnostics.rollups.marking import mark_everything
@@ -92,6 +95,45 @@ async def test_an_anomaly_goes_on_where_it_was_after_a_restart(plant: Plant, eng
         await watch.begin()
         await watch.learn_next()
     assert [(alarm.kind, alarm.active) for alarm in await plant.alarms()] == [(AlarmKind.ANOMALY, True)]
+
+
+async def test_a_new_watch_knows_what_the_one_before_learnt(experienced: Plant, redis: Redis) -> None:
+    before = another_watch(experienced, redis)
+    await before.begin()
+    await before.learn_next()
+    watch = another_watch(experienced, redis)
+    await watch.begin()
+    await live(experienced, watch, 60.0, 25)
+    [alarm] = await experienced.alarms()
+    assert alarm.kind == AlarmKind.ANOMALY
+
+
+async def test_what_was_learnt_is_kept_as_versions_that_tell_their_origin(experienced: Plant) -> None:
+    memory, now = Memory(experienced.sessions), experienced.clock()
+    found = await learn(experienced.sessions, experienced.system_id, [experienced.flow, experienced.heat], now)
+    assert found is not None
+    for day in range(KEPT + 2):
+        await memory.keep(experienced.system_id, found[0], now + timedelta(days=day))
+    async with experienced.sessions() as session:
+        versions = (await session.scalars(select(MachineModel).order_by(MachineModel.learnt_at))).all()
+    assert [version.learnt_at for version in versions] == [now + timedelta(days=day) for day in range(2, KEPT + 2)]
+    assert versions[0].until == now - timedelta(days=1)
+    assert versions[0].until - versions[0].since > timedelta(days=8)
+    assert 2000 < versions[0].rows <= 9 * 288
+    newest = await memory.newest([experienced.system_id, experienced.system_id + 1])
+    assert newest == {experienced.system_id: (ANY, now + timedelta(days=KEPT + 1))}
+    assert newest[experienced.system_id][0].to_json() == found[0].to_json()
+
+
+async def test_a_model_of_a_sensor_that_is_gone_is_not_used(experienced: Plant, redis: Redis) -> None:
+    before = another_watch(experienced, redis)
+    await before.begin()
+    await before.learn_next()
+    async with experienced.sessions.begin() as session:
+        await session.execute(delete(Sensor).where(Sensor.id == experienced.heat))
+    watch = another_watch(experienced, redis)
+    await watch.begin()
+    assert await experienced.alarms() == []
 
 
 async def test_a_short_history_teaches_nothing(plant: Plant, engine: AsyncEngine) -> None:

@@ -130,12 +130,14 @@ def test_a_fault_in_one_mode_of_operation_is_seen_though_another_varies_more() -
     assert begun.contributions[0].sensor_id == FLOW
 
 
-def test_an_anomaly_goes_on_while_the_machine_rests() -> None:
+def test_an_anomaly_goes_on_while_the_machine_rests_but_not_for_a_night() -> None:
     rows = press(2000)
     faulty = press(200, seed=2)
     faulty[faulty[:, 0] > 100, 1] -= 12
-    rest = np.tile(press(30, seed=3)[25:], (100, 1))
-    assert [found.severity for found in watched(rows, np.vstack([faulty, rest]))] == [Severity.WARNING]
+    rest = press(30, seed=3)[25:]
+    pause, night = np.tile(rest, (20, 1)), np.tile(rest, (100, 1))
+    assert [found.severity for found in watched(rows, np.vstack([faulty, pause]))] == [Severity.WARNING]
+    assert [found.severity for found in watched(rows, np.vstack([faulty, night]))] == [Severity.WARNING, None]
 
 
 def test_samples_of_other_sensors_and_repeated_ones_change_nothing() -> None:
