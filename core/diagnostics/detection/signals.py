@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
 from core.diagnostics.detection.holding import Hold, Patience
@@ -11,6 +11,7 @@ from core.diagnostics.detection.usual import WINDOW, Usual
 from core.diagnostics.models import Severity
 
 _SECONDS = "s"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -101,15 +102,24 @@ class SilenceDetector:
     system_id: int
     patience: dict[int, timedelta]
     last: dict[int, datetime] = field(default_factory=dict)
+    _newest: datetime = _NEVER
+    _judged: datetime = _NEVER
+    """The newest sample's time, and the last that was asked about."""
     _silent: set[int | None] = field(default_factory=set)
 
     def feed(self, sample: Sample) -> Iterator[Condition]:
-        """See `Detector`."""
+        """See `Detector`. Who is silent at a time is asked once all samples of that time are in."""
+        if self._newest < sample.time:
+            if self._judged < self._newest:
+                yield from self.tick(self._newest)
+            self._newest = sample.time
         self.last[sample.sensor_id] = max(sample.time, self.last.get(sample.sensor_id, sample.time))
-        yield from self.tick(sample.time)
+        if self._silent:
+            yield from self.tick(sample.time)
 
     def tick(self, now: datetime) -> Iterator[Condition]:
         """Take the time; a sensor that was never heard is not silent: it has not been connected yet."""
+        self._judged = max(self._judged, now)
         late = {s for s, at in self.last.items() if s in self.patience and now - at > self.patience[s]}
         whole = len(late) > 1 and len(late) == len(self.last)
         silent: set[int | None] = {None} if whole else set(late)

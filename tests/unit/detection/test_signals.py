@@ -120,3 +120,10 @@ def test_a_silent_sensor_is_told_and_a_silent_machine_is_told_as_one() -> None:
     assert [(c.sensor_id, c.severity) for c in told] == [(7, None), (None, Severity.WARNING)]
     told = list(detector.feed(Sample(7, START + 40 * MINUTE, 1.0)))
     assert [(c.sensor_id, c.severity) for c in told] == [(None, None), (8, Severity.WARNING)]
+
+
+def test_a_sensor_whose_reading_comes_with_the_others_is_not_silent() -> None:
+    detector = SilenceDetector(1, {7: 5 * MINUTE, 8: 5 * MINUTE})
+    minutes = [(minute, sensor) for minute in range(20) for sensor in (7, 8) if sensor == 7 or not 3 <= minute < 8]
+    samples = [Sample(sensor, START + minute * MINUTE, 1.0) for minute, sensor in minutes]
+    assert [c for sample in samples for c in detector.feed(sample)] == []
