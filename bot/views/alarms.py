@@ -79,8 +79,10 @@ def condition(alarm: AlarmLine, text: Text) -> str:
         whole = alarm.kind == AlarmKind.SILENCE and not sensor
         return text("alarms-machine-silence" if whole else f"alarms-{alarm.kind}", sensor=sensor, span=lasted)
     if alarm.kind == AlarmKind.ANOMALY:
-        names = ", ".join(measures.name(names, text) for names in alarm.contributors[:3])
-        return text("alarms-anomaly-of", sensors=names) if names else text("alarms-anomaly")
+        names = [measures.name(names, text) for names in alarm.contributors[:3]]
+        if names and alarm.alone:
+            return text("alarms-anomaly-alone", sensor=names[0])
+        return text("alarms-anomaly-of", sensors=", ".join(names)) if names else text("alarms-anomaly")
     if alarm.value is None or alarm.limit is None:
         return text("alarms-unknown", sensor=sensor)
     values = {"value": _measured(alarm.value, alarm.unit, text), "limit": _measured(alarm.limit, alarm.unit, text)}

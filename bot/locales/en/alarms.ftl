@@ -10,6 +10,7 @@ alarms-machine-silence = No data from the whole machine for { $span }
 alarms-drift = { $sensor } drifts away from what it usually shows: { $value }, limit { $limit }
 alarms-anomaly = The machine does not behave as it usually does
 alarms-anomaly-of = The machine does not behave as it usually does. Most of all: { $sensors }
+alarms-anomaly-alone = { $sensor } does not fit the other sensors. So far only it differs: check the sensor, then what it alone measures
 alarms-unknown = { $sensor }: something is wrong
 alarms-more = { $count ->
         [one] and { $count } more alarm

@@ -10,6 +10,7 @@ alarms-machine-silence = Нет данных со всей машины { $span 
 alarms-drift = { $sensor }: уходит от обычных значений, { $value } при пределе { $limit }
 alarms-anomaly = Машина ведёт себя не как обычно
 alarms-anomaly-of = Машина ведёт себя не как обычно. Сильнее всего: { $sensors }
+alarms-anomaly-alone = { $sensor }: не сходится с остальными датчиками. Пока отличается только это показание: проверьте датчик, затем то, что видит только он
 alarms-unknown = { $sensor }: что-то не так
 alarms-more = { $count ->
         [one] и ещё { $count } тревога

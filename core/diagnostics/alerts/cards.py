@@ -45,6 +45,7 @@ class AlarmLine:
     limit: float | None
     unit: str | None
     contributors: tuple[Names, ...] = ()
+    alone: bool = False
     acknowledged: Who | None = None
     silenced: Who | None = None
 
@@ -188,6 +189,7 @@ def _line(system: System, alarm: Alarm, taken: AlarmEvent | None, silences: Sequ
         limit=alarm.limit,
         unit=alarm.unit,
         contributors=tuple(sensors[part["sensor_id"]].names for part in parts if part["sensor_id"] in sensors),
+        alone=alarm.details.get("alone", False),
         acknowledged=Who(taken.details["name"], taken.at) if taken is not None and alarm.acknowledged else None,
         silenced=Who(silence.author_name, silence.ends_at) if silence is not None and alarm.quiet else None,
     )

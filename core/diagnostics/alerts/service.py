@@ -141,7 +141,8 @@ class AlarmService:
         self._write(book, alarm, step, finding.at)
         if finding.severity is not None:
             alarm.value, alarm.limit, alarm.unit = finding.value, finding.limit, finding.unit
-            alarm.details = {"contributions": [asdict(part) for part in finding.contributions]}
+            parts = [asdict(part) for part in finding.contributions]
+            alarm.details = {"contributions": parts, "alone": finding.alone}
 
     async def _open(self, book: Book, finding: Condition) -> Alarm:
         group = await book.group_for(finding.system_id, self._clock(), self._rhythm)

@@ -130,7 +130,10 @@ class Telephone:
 
 def seen(members: Iterable[Alarm]) -> Seen:
     """Return what a group's message says of its alarms, to compare before with after."""
-    return tuple((a.id, a.severity, a.active, a.acknowledged, a.flapping, a.quiet) for a in members)
+    return tuple(
+        (a.id, a.severity, a.active, a.acknowledged, a.flapping, a.quiet, (a.details or {}).get("alone"))
+        for a in members
+    )
 
 
 def _mark_quiet(book: Book, windows: Sequence[Window], now: datetime) -> None:

@@ -20,7 +20,7 @@ the shift, shorter than a night, after which what is wrong still is told to the 
 
 
 class AnomalyDetector:
-    """Puts samples together into rows, one in every `step`, and tells where an anomaly begins and ends.
+    """Puts samples together into rows, one in every `step`, and tells where an anomaly begins, spreads and ends.
 
     A row holds the newest value of each sensor. None is made while one is overdue by its rhythm, as values from before
     and after a change of load make no row; what is older than `stale_after` is silent, which is another detector's, and
@@ -51,6 +51,9 @@ class AnomalyDetector:
         self._done = -np.inf
         """The last slot of time that a row was made of."""
         self._calm = 0
+        self._alone = False
+        self._spread = 0
+        """Whether one sensor alone is unusual, so far as was told, and for how many rows others were, too."""
         self.active = False
         """Whether an anomaly has begun and not ended."""
 
@@ -83,8 +86,12 @@ class AnomalyDetector:
         if self._calm >= _FORGOTTEN:
             self._holds = [Hold(_RISING, _FALLING) for _ in self._holds]
         active = any(hold.severity is not None for hold in self._holds)
+        self._spread = self._spread + 1 if found.anomalous and not found.alone else 0
         if active != self.active:
-            self.active = active
+            self.active, self._alone = active, active and found.alone
+            yield self._condition(found, at)
+        elif self._alone and self._spread >= RISING:
+            self._alone = False
             yield self._condition(found, at)
 
     def _condition(self, found: Assessment, at: datetime) -> Condition:
@@ -96,4 +103,5 @@ class AnomalyDetector:
             value=found.distance,
             limit=1.0,
             contributions=found.contributions,
+            alone=self._alone,
         )

@@ -35,7 +35,8 @@ class Condition:
 
     `severity` is None when all is normal again. `value` and `limit` are in `unit`: the sensor's for limits, per minute
     for rates, seconds for silence and stuck signals, none for an anomaly's distance. `sensor_id` is None for the
-    machine as a whole; `contributions` come with anomalies, the largest first.
+    machine as a whole; `contributions` come with anomalies, the largest first. `alone`: without the first of them
+    nothing would be unusual, so it is that sensor which is wrong, or what it alone measures.
     """
 
     system_id: int
@@ -47,6 +48,7 @@ class Condition:
     limit: float | None = None
     unit: str | None = None
     contributions: tuple[Contribution, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,21 @@ CONFIRMED_AFTER = 200
 AFTERMATH = 0.05
 """Share of an anomaly's largest (squared) distance below which it is over."""
 _MOST_CONTRIBUTIONS = 3
+_FEWEST_TO_COMPARE = 3
+"""Of two sensors that disagree, either may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """How far a row is from the baseline, in times of what is tolerated, and each sensor's part in that."""
+    """How far a row is from the baseline, in times of what is tolerated, and each sensor's part in that.
+
+    `alone`: without the first of them the row would be within what is tolerated.
+    """
 
     distance: float
     anomalous: bool
     contributions: tuple[Contribution, ...]
+    alone: bool
 
 
 class Follower:
@@ -63,7 +69,8 @@ class Follower:
         self._quiet = -CONFIRMED_AFTER if anomalous else self._quiet + 1
         if self._quiet > CONFIRMED_AFTER:
             self._confirm(self._past[0])
-        return Assessment(distance, anomalous, self._contributions(deviation, covariance, weighted))
+        alone = anomalous and self._is_alone(deviation, covariance, weighted, seen)
+        return Assessment(distance, anomalous, self._contributions(deviation, covariance, weighted), alone)
 
     def _take(self, row: Array) -> npt.NDArray[np.bool_]:
         """Average the row in; tell which sensors' averages can be believed."""
@@ -89,6 +96,20 @@ class Follower:
         self._doubt = self._doubt + np.outer(deviation, deviation)
         self._peak = 0.0
         return False
+
+    def _is_alone(self, deviation: Array, covariance: Array, weighted: Array, seen: npt.NDArray[np.bool_]) -> bool:
+        """Tell whether the rest is as usual without the sensor that contributes most.
+
+        What is left of the distance without a sensor follows from the inverse covariance (Dunia and others 1996 tell
+        sensor faults apart by reconstructing each sensor from the rest, which is the same).
+        """
+        if seen.sum() < _FEWEST_TO_COMPARE:
+            return False
+        precision = np.diag(np.linalg.inv(covariance[np.ix_(seen, seen)]))
+        parts = (deviation * weighted)[seen]
+        first = int(parts.argmax())
+        rest = float(parts.sum() - weighted[seen][first] ** 2 / precision[first])
+        return rest <= MARGIN * self._baseline.reference
 
     def _confirm(self, row: Array) -> None:
         """Let the level follow a row that nothing anomalous came after (a Kalman update, `CONFIRMED_AFTER` late)."""

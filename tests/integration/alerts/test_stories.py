@@ -1,5 +1,7 @@
 """One fault, one sound: what follows from it is shown, and heard of only when it is worse."""
 
+from dataclasses import replace
+
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Contribution
 from core.diagnostics.models import Severity
 from core.users.models import Role
@@ -69,3 +71,17 @@ async def test_a_sensor_of_its_own_that_passes_a_limit_hours_later_is_heard_of_i
     await plant.wait(minutes=6)
     assert await reasons(plant) == ["first", "joined"]
     assert len({alarm.group_id for alarm in await plant.alarms()}) == 1
+
+
+async def test_a_message_is_edited_when_more_than_one_sensor_is_unusual(plant: Plant) -> None:
+    await plant.alerting.book.apply([replace(unusual(plant), alone=True)])
+    await plant.wait(minutes=1)
+    [alarm] = await plant.alarms()
+    card = await plant.alerting.cards.card(alarm.group_id)
+    assert card is not None
+    assert card.alarms[0].alone
+    await plant.alerting.book.apply([unusual(plant)])
+    assert await plant.told() == [(ENGINEER, "first"), (ENGINEER, None)]
+    card = await plant.alerting.cards.card(alarm.group_id)
+    assert card is not None
+    assert not card.alarms[0].alone

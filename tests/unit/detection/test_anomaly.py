@@ -85,6 +85,19 @@ def test_what_contributes_most_is_named_and_the_end_is_told() -> None:
     assert timedelta(minutes=250) <= ended.at - START <= timedelta(minutes=320)
 
 
+def test_a_sensor_that_drifts_alone_is_told_from_a_machine_whose_sensors_move_together() -> None:
+    rows = machine(2 * ROWS)
+    drifting, worn = rows[ROWS:].copy(), rows[ROWS:].copy()
+    drifting[100:, 1] -= np.minimum(np.arange(500) * 0.2, 20)
+    [begun] = watched(rows[:ROWS], drifting)
+    assert (begun.contributions[0].sensor_id, begun.alone) == (FLOW, True)
+    worn[100:, 1] -= np.minimum(np.arange(500) * 0.2, 20)
+    worn[140:, 0] -= 60
+    begun, spread = watched(rows[:ROWS], worn)
+    assert (begun.alone, spread.alone, spread.severity) == (True, False, Severity.WARNING)
+    assert {part.sensor_id for part in spread.contributions} >= {FLOW, PRESSURE}
+
+
 def test_the_aftermath_of_a_fault_is_not_another_one() -> None:
     rows = machine(2 * ROWS)
     faulty = rows[ROWS:].copy()
