@@ -36,3 +36,10 @@ class DecideCase(CallbackData, prefix="caseok"):
 
     case_id: int
     approve: bool
+
+
+class WithdrawCase(CallbackData, prefix="caseno"):
+    """Ask whether to withdraw an approved case, and, when one is `sure`, withdraw it."""
+
+    case_id: int
+    sure: bool

@@ -22,6 +22,7 @@ CAPTION_LIMIT = 1024
 _QUOTE_CHARS = 240
 _MOST_SENSORS = 3
 _MOST_CAUSES, _CAUSE = 3, 40
+_SPACE = "\N{NO-BREAK SPACE}"
 _SIGNALS = {AlarmKind.SILENCE, AlarmKind.STUCK}
 
 
@@ -74,7 +75,9 @@ def _usual(sensors: Sequence[SensorSummary], text: Text) -> Iterator[str]:
 def _seen(seen: Seen, text: Text) -> Iterator[str]:
     for key, counts in (("look-seen", seen.here), ("look-seen-elsewhere", seen.elsewhere)):
         if counts:
-            told = ", ".join(f"{count} × {shorten(words, _CAUSE)}" for words, count in counts[:_MOST_CAUSES])
+            told = ", ".join(
+                f"{count}{_SPACE}×{_SPACE}{shorten(words, _CAUSE)}" for words, count in counts[:_MOST_CAUSES]
+            )
             more = ", …" if len(counts) > _MOST_CAUSES else ""
             yield escape(text(key, count=sum(count for _, count in counts), causes=told + more))
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.callbacks.repairs import SKIP, AnswerRepair, CancelRepair, DecideCase, ShowCase, TellRepair
+from bot.callbacks.repairs import SKIP, AnswerRepair, CancelRepair, DecideCase, ShowCase, TellRepair, WithdrawCase
 from bot.i18n import Text
 from bot.views import cases, measures
 from bot.views.answers import shorten
@@ -100,9 +100,15 @@ def card_keyboard(case: Case, text: Text) -> InlineKeyboardMarkup | None:
     )
 
 
-def keyboard_for(case: Case, actor: Actor, text: Text) -> InlineKeyboardMarkup | None:
-    """Return the reviewer's buttons to who may review."""
-    return card_keyboard(case, text) if actor.may(Right.REVIEW_REPAIRS) else None
+def keyboard_for(case: Case, actor: Actor, text: Text, *, asked: bool = False) -> InlineKeyboardMarkup | None:
+    """Return the reviewer's buttons to who may review; `asked`: whether an approved case is to be withdrawn."""
+    if not actor.may(Right.REVIEW_REPAIRS):
+        return None
+    if case.state is not CaseState.APPROVED:
+        return card_keyboard(case, text)
+    label = text("repair-button-withdraw-sure" if asked else "repair-button-withdraw")
+    keep = [button(text("repair-button-keep"), ShowCase(case_id=case.id))] if asked else []
+    return rows([button(label, WithdrawCase(case_id=case.id, sure=asked))], keep)
 
 
 def proposed(case: Case, text: Text) -> str:

@@ -85,8 +85,8 @@ async def test_it_says_what_the_alarm_was_before_here_and_on_other_such_machines
         )
     await machine.heats(Severity.WARNING)
     [look] = await stage.console.wait_until(lambda: _looks(stage))
-    assert "На этой машине уже было, 3 раза: 2 × dirty cooler, 1 × Fan belt" in look["caption"]
-    assert "На других таких машинах было, 1 раз: 1 × Pump" in look["caption"]
+    assert "На этой машине уже было, 3 раза: 2\xa0×\xa0dirty cooler, 1\xa0×\xa0Fan belt" in look["caption"]
+    assert "На других таких машинах было, 1 раз: 1\xa0×\xa0Pump" in look["caption"]
     assert "Guess" not in look["caption"]
     hers = await stage.console.wait_for(ADMIN, lambda m: "First look" in m.get("caption", ""))
-    assert "Seen 3 times on this machine: 2 × dirty cooler, 1 × Fan belt" in hers["caption"]
+    assert "Seen 3 times on this machine: 2\xa0×\xa0dirty cooler, 1\xa0×\xa0Fan belt" in hers["caption"]

@@ -58,6 +58,7 @@ HANDLERS: dict[str, Right | Who] = {
     "repairs.on_no_words": Who.MEMBER,
     "case_reviews.on_case": Right.SEE_MACHINES,
     "case_reviews.on_decide": Right.REVIEW_REPAIRS,
+    "case_reviews.on_withdraw": Right.REVIEW_REPAIRS,
     "readings.on_pick_range": Right.SEE_MACHINES,
     "readings.on_range": Right.SEE_MACHINES,
     "readings.on_request": Right.SEE_MACHINES,

@@ -39,6 +39,9 @@ repair-button-skip = Skip ▶
 repair-button-cancel = ✖ Cancel
 repair-button-approve = ✅ Approve
 repair-button-reject = ❌ Reject
+repair-button-withdraw = ↩ Withdraw it
+repair-button-withdraw-sure = ↩ Withdraw: others are told no more
+repair-button-keep = Keep it
 
 repair-signs-high = { $sensor } too high
 repair-signs-low = { $sensor } too low

@@ -40,6 +40,9 @@ repair-button-skip = Пропустить ▶
 repair-button-cancel = ✖ Отмена
 repair-button-approve = ✅ Подтвердить
 repair-button-reject = ❌ Отклонить
+repair-button-withdraw = ↩ Отозвать
+repair-button-withdraw-sure = ↩ Отозвать: другим больше не показывать
+repair-button-keep = Оставить
 
 repair-signs-high = { $sensor }: слишком высоко
 repair-signs-low = { $sensor }: слишком низко

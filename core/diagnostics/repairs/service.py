@@ -211,15 +211,23 @@ class RepairService:
                 return Decision(Case.of(row, system, sensor), fresh=False)
             if others and row.author_id is not None and row.author_id == actor.id:
                 raise OwnCaseError
-            row.state = CaseState.APPROVED if approve else CaseState.REJECTED
-            row.reviewer_id, row.reviewer_name, row.reviewed_at = actor.id, actor.name, self._clock()
-            record(session, actor, "repair.approve" if approve else "repair.reject", target=row.id)
-            case = Case.of(row, system, sensor)
-            if row.author_id is not None and row.author_id > 0 and row.author_id != actor.id:
-                await self._tell(session, row.author_id, Notice.REPAIR_REVIEWED, case)
+            case = await self._settle(session, actor, row, (system, sensor), "approve" if approve else "reject")
         # Who sleeps need not be asked in the morning.
-        await self._outbox.withdraw([_key(Notice.REPAIR_PROPOSED, case, user.id) for user in others])
+        await self._outbox.withdraw([_key(Notice.REPAIR_PROPOSED, case.id, user.id) for user in others])
         return Decision(case, fresh=True)
+
+    async def withdraw(self, actor: Actor, case_id: int) -> Decision:
+        """Reject a case that was approved before: nobody is told of it any more, and the alarm can be told of anew.
+
+        Raises:
+            ForbiddenError, CaseNotFoundError: as `decide`.
+        """
+        actor.require(Right.REVIEW_REPAIRS)
+        async with self._sessions.begin() as session:
+            row, system, sensor = await _find(session, actor, case_id, lock=True)
+            if row.state != CaseState.APPROVED:
+                return Decision(Case.of(row, system, sensor), fresh=False)
+            return Decision(await self._settle(session, actor, row, (system, sensor), "withdraw"), fresh=True)
 
     async def get(self, actor: Actor, case_id: int) -> Case:
         """Return a case: an approved one to whoever sees its machine, others to those who may work there.
@@ -250,6 +258,18 @@ class RepairService:
         async with self._sessions() as session:
             return tuple(Case.of(*row) for row in await session.execute(query))
 
+    async def _settle(
+        self, session: AsyncSession, actor: Actor, row: RepairCase, about: tuple[System, Sensor | None], how: str
+    ) -> Case:
+        """Write a decision down, and tell the author."""
+        row.state = CaseState.APPROVED if how == "approve" else CaseState.REJECTED
+        row.reviewer_id, row.reviewer_name, row.reviewed_at = actor.id, actor.name, self._clock()
+        record(session, actor, f"repair.{how}", target=row.id)
+        case = Case.of(row, *about)
+        if row.author_id is not None and row.author_id > 0 and row.author_id != actor.id:
+            await self._tell(session, row.author_id, Notice.REPAIR_REVIEWED, case)
+        return case
+
     async def _have_reviewed(self, session: AsyncSession, row: RepairCase, system: System, case: Case) -> None:
         for user in await _reviewers(session, system, row) or await _members(session, row.author_id):
             if actor_of(user).may(Right.REVIEW_REPAIRS, machine=system):
@@ -262,12 +282,12 @@ class RepairService:
         after: datetime | None = None
         if user is not None and quiet is not None:
             after = quiet.until(self._clock(), ZoneInfo(user.time_zone))
-        key = _key(notice, case, user_id)
+        key = _key(notice, case.id, user_id, case.state)
         await self._outbox.enqueue(session, user_id, notice, case.to_json(), dedup_key=key, due_at=after)
 
 
-def _key(notice: Notice, case: Case, user_id: int) -> str:
-    return f"{notice}:{case.id}:{user_id}"
+def _key(notice: Notice, case_id: int, user_id: int, state: CaseState = CaseState.PROPOSED) -> str:
+    return f"{notice}:{case_id}:{user_id}:{state}"
 
 
 def words(said: str) -> str:

@@ -196,6 +196,25 @@ async def test_of_two_decisions_the_first_stands(plant: Plant, service: RepairSe
     assert len(await _left(plant, Notice.REPAIR_REVIEWED)) == 1
 
 
+async def test_what_was_approved_by_mistake_is_withdrawn_and_can_be_told_anew(
+    plant: Plant, service: RepairService
+) -> None:
+    case = await _approved(plant, service, STRAINER)
+    for nobody in (IVAN, OLGA.in_group()):
+        with pytest.raises(ForbiddenError):
+            await service.withdraw(nobody, case.id)
+    both = await asyncio.gather(service.withdraw(OLGA, case.id), service.withdraw(ANNA, case.id))
+    assert sorted(decision.fresh for decision in both) == [False, True]
+    assert (await service.get(IVAN, case.id)).state is CaseState.REJECTED
+    alarm = (await plant.alarms())[-1]
+    assert await RepairMemory(plant.sessions).seen(IVAN, alarm.id) == Seen()
+    told = [Case.from_json(message.payload).state for message in await _left(plant, Notice.REPAIR_REVIEWED)]
+    assert sorted(told) == [CaseState.APPROVED, CaseState.REJECTED]
+    assert (await _audit(plant.sessions))[-1][1] == "repair.withdraw"
+    await service.propose(IVAN, alarm.group_id, Told("pump"))
+    assert not (await service.withdraw(OLGA, case.id)).fresh
+
+
 async def test_nobody_reviews_their_own_case_unless_nobody_else_can(plant: Plant, service: RepairService) -> None:
     case = await service.propose(OLGA, await _over(plant), STRAINER)
     assert [message.chat_id for message in await _left(plant, Notice.REPAIR_PROPOSED)] == [SENIOR]
