@@ -15,7 +15,8 @@ from bot.states import RepairWords
 from bot.summaries import AnyMessage
 from bot.views import cases
 from bot.views import repairs as views
-from core.diagnostics.repairs.service import NothingToldError, RepairService, Told, read_work, words
+from core.diagnostics.repairs.service import NothingToldError, RepairService, Told
+from core.diagnostics.repairs.words import one_line, read_work
 from core.errors import ConflictError, HydrodiagError
 from core.users.rights import Actor, Right
 
@@ -97,7 +98,7 @@ async def on_words(message: Message, actor: Actor, text: Text, repairs: RepairSe
     """Take an answer in words; one that can't be used is asked for again."""
     actor.require(Right.WORK_ON_REPORTS)
     data, said = await state.get_data(), message.text or ""
-    data[data["step"]] = str(read_work(said)) if data["step"] == "minutes" else words(said)
+    data[data["step"]] = str(read_work(said)) if data["step"] == "minutes" else one_line(said)
     await _go_on(message, actor, text, repairs, state, data)
 
 

@@ -1,6 +1,5 @@
 """Repair cases, told by whoever may work on the machine, and reviewed by whoever answers for what others are told."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,28 +15,23 @@ from core.diagnostics.alerts.audience import quiet_hours
 from core.diagnostics.alerts.desk import UnknownAlarmError
 from core.diagnostics.alerts.models import Alarm, AlarmGroup
 from core.diagnostics.models import Sensor, System
-from core.diagnostics.periods import read_span
 from core.diagnostics.repairs.facts import Case, Signs, Trouble, leading
 from core.diagnostics.repairs.memory import Known, alike, known
-from core.diagnostics.repairs.models import LONGEST_WORDS, CaseState, RepairCase
+from core.diagnostics.repairs.models import CaseState, RepairCase
+from core.diagnostics.repairs.words import one_line, work
 from core.diagnostics.scope import in_scope
 from core.diagnostics.service import pick
 from core.errors import BadInputError, ConflictError, ForbiddenError, NotFoundError
 from core.outbox import Notice, Outbox
-from core.text import visible
 from core.users.audit import record
 from core.users.models import MEMBERS, User
 from core.users.records import actor_of
 from core.users.rights import Actor, Right
 
-LONGEST_WORK = timedelta(days=30)
 RECENT = timedelta(days=30)
 """How long after the end of an alarm people are offered to tell what it was."""
 MOST_TROUBLES = 6
 MOST_WAITING = 6
-_CLOCK = re.compile(r"(\d{1,3})[:.](\d\d)")
-_PARTS = re.compile(r"(?<=[^\W\d_])\.?\s*(?=\d)")
-"""Between "1 h" and "30 min"."""
 
 
 class AlarmNotOverError(ConflictError):
@@ -56,18 +50,6 @@ class NothingToldError(BadInputError):
     """A case without cause and part tells nothing."""
 
     key = "repair-nothing-told"
-
-
-class RepairWordsError(BadInputError):
-    """A cause or a part is named in 1 to 200 characters."""
-
-    key = "repair-words"
-
-
-class WorkTooLongError(BadInputError):
-    """Work takes from a minute to 30 days."""
-
-    key = "repair-work"
 
 
 class CaseNotFoundError(NotFoundError):
@@ -167,7 +149,7 @@ class RepairService:
             NothingToldError, RepairWordsError, WorkTooLongError
         """
         actor.require(Right.WORK_ON_REPORTS)
-        cause, part, minutes = words(told.cause), words(told.part), work(told.minutes)
+        cause, part, minutes = one_line(told.cause), one_line(told.part), work(told.minutes)
         if not (cause or part):
             raise NothingToldError
         async with self._sessions.begin() as session:
@@ -288,45 +270,6 @@ class RepairService:
 
 def _key(notice: Notice, case_id: int, user_id: int, state: CaseState = CaseState.PROPOSED) -> str:
     return f"{notice}:{case_id}:{user_id}:{state}"
-
-
-def words(said: str) -> str:
-    """Return a cause or a part on one line.
-
-    Raises:
-        RepairWordsError: it is too long.
-    """
-    said = " ".join(visible(said).split())
-    if len(said) > LONGEST_WORDS:
-        raise RepairWordsError(limit=LONGEST_WORDS)
-    return said
-
-
-def work(minutes: int | None) -> int | None:
-    """Return the minutes of work.
-
-    Raises:
-        WorkTooLongError: not between a minute and 30 days.
-    """
-    if minutes is not None and not 1 <= minutes <= LONGEST_WORK / timedelta(minutes=1):
-        raise WorkTooLongError(days=LONGEST_WORK.days)
-    return minutes
-
-
-def read_work(said: str) -> int:
-    """Read how long the work took, in minutes: "45", "1:30", "2 h", "1 h 30 min", "полтора часа".
-
-    Raises:
-        WorkTooLongError: it can't be read, or is not between a minute and 30 days.
-    """
-    written = " ".join(visible(said).lower().split())
-    if written.isdecimal():
-        return work(int(written[:9])) or 0
-    if clock := _CLOCK.fullmatch(written):
-        return work(60 * int(clock[1]) + int(clock[2])) or 0
-    spans = [read_span(part) for part in _PARTS.split(written)]
-    known = [span for span in spans if span is not None]
-    return work(round(sum(known, timedelta()) / timedelta(minutes=1)) if len(known) == len(spans) else 0) or 0
 
 
 async def _over(

@@ -22,12 +22,10 @@ from core.diagnostics.repairs.service import (
     NothingToldError,
     OwnCaseError,
     RepairService,
-    RepairWordsError,
     Told,
     ToldAlreadyError,
-    WorkTooLongError,
-    read_work,
 )
+from core.diagnostics.repairs.words import RepairWordsError, WorkTooLongError, read_work
 from core.errors import ForbiddenError
 from core.outbox import Notice, OutboxMessage
 from core.users.models import AuditEntry, Role, User
@@ -277,7 +275,7 @@ async def test_what_cannot_be_used_is_refused_and_nothing_is_written(plant: Plan
     with pytest.raises(UnknownAlarmError):
         await service.ask(IVAN, 999)
     assert await _audit(plant.sessions) == []
-    case = await service.propose(IVAN, group, Told("  bent \n\N{RIGHT-TO-LEFT OVERRIDE}rod "))
+    case = await service.propose(IVAN, group, Told("  bent \n\N{RIGHT-TO-LEFT OVERRIDE}ro\0d "))
     assert (case.cause, case.part, case.minutes) == ("bent rod", "", None)
 
 
