@@ -66,6 +66,7 @@ from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
 from bot.middlewares.throttle import Throttle
 from bot.ownership import OwnButtons
+from bot.patience import Patience
 from bot.uploads import UploadDesk
 from core.container import Container
 from core.privacy.forgetting import CONVERSATION_STATES
@@ -139,6 +140,7 @@ def create_bot(settings: Settings) -> Bot:
         raise ValueError("TELEGRAM_BOT_TOKEN is not set (without one, start Hydrodiag with `hydrodiag run`)")
     server = TelegramAPIServer.from_base(str(settings.bot.api_url).rstrip("/"))
     session = AiohttpSession(api=server)
+    session.middleware(Patience())
     session.middleware(RequestMeter())
     return Bot(
         settings.telegram_bot_token.get_secret_value(),
@@ -215,7 +217,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     limits = container.settings.bot
     gate = Gate(container.redis, per_minute=limits.updates_per_minute, per_second=limits.updates_per_second)
     conversation = Conversation(storage, dispatcher.fsm.events_isolation)
-    for middleware in (in_flight, Correlation(), conversation, Identity(container.users, gate)):
+    for middleware in (in_flight, Correlation(in_flight.inbox), conversation, Identity(container.users, gate)):
         dispatcher.update.outer_middleware(middleware)
     dispatcher.callback_query.outer_middleware(OwnButtons(container.redis))
     throttle = Throttle(container.redis, per_minute=limits.questions_per_minute, per_day=limits.questions_per_day)

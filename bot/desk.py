@@ -12,8 +12,10 @@ from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
 from aiogram.types import InlineKeyboardMarkup
 
 from bot.brief import BriefAnswer
+from bot.holding import Claim, no_hold
 from bot.i18n import text_for, text_of
 from bot.ownership import working_for
+from bot.patience import OUTAGES
 from bot.streaming import GrowingAnswer
 from bot.views import answers as views
 from bot.views import safety
@@ -59,6 +61,7 @@ class Question:
     actor: Actor
     correlation_id: str | None = None
     fresh: bool = False
+    claim: Claim = field(default_factory=lambda: no_hold().take(), compare=False)
     asked_at: float = field(default_factory=time.monotonic, compare=False)
 
 
@@ -112,7 +115,7 @@ class AnswerDesk:
             return False
         self._stopping.add(chat_id)
         try:
-            self._lines[chat_id].clear()
+            await self._forget(list(self._lines[chat_id]), chat_id)
             return await self._supervisor.cancel(_key(chat_id))
         finally:
             self._stopping.discard(chat_id)
@@ -120,17 +123,23 @@ class AnswerDesk:
 
     async def stop_without_rights(self, person: Actor) -> int:
         """Stop what runs and forget what waits for a person who lost rights since they asked; say in how many chats."""
-        lost = [chat for chat in self._lines if self._forget_waiting(chat, person) or self._runs(chat, person)]
+        chats = list(self._lines)
+        lost = [chat for chat in chats if await self._forget_waiting(chat, person) or self._runs(chat, person)]
         for chat_id in lost:
             if self._runs(chat_id, person):
                 await self.stop(chat_id)
         return len(lost)
 
-    def _forget_waiting(self, chat_id: int, person: Actor) -> bool:
-        gone = [question for question in self._lines[chat_id] if _lost_rights(question, person)]
-        for question in gone:
-            self._lines[chat_id].remove(question)
+    async def _forget_waiting(self, chat_id: int, person: Actor) -> bool:
+        gone = [question for question in self._lines.get(chat_id, ()) if _lost_rights(question, person)]
+        await self._forget(gone, chat_id)
         return bool(gone)
+
+    async def _forget(self, questions: list[Question], chat_id: int) -> None:
+        for question in questions:
+            self._lines[chat_id].remove(question)
+        for question in questions:
+            await question.claim.release()
 
     def _runs(self, chat_id: int, person: Actor) -> bool:
         running = self._running.get(chat_id)
@@ -156,6 +165,7 @@ class AnswerDesk:
                 await self._answer(question)
             except Exception:  # a fault of ours must not leave the chat without its desk
                 log.exception("answer failed", chat=chat_id)
+                await question.claim.give_back()
             finally:
                 del self._running[chat_id]
         del self._lines[chat_id]
@@ -225,8 +235,11 @@ class AnswerDesk:
             await growing.finish(markdown, keyboard, reply_to=None if question.private else question.message_id)
         except TelegramForbiddenError:
             await self._users.set_reachable(question.actor.id or question.chat_id, reachable=False)
-        except TelegramAPIError:
+        except TelegramAPIError as error:
             log.exception("answer could not be delivered", chat=question.chat_id)
+            if isinstance(error, OUTAGES):
+                await question.claim.give_back()
+        await question.claim.release()
 
     def _growing(self, question: Question) -> GrowingAnswer:
         kind = BriefAnswer if question.actor.poor_signal else GrowingAnswer

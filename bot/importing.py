@@ -8,6 +8,7 @@ from aiogram import Bot
 from aiogram.types import Document, Message
 
 from bot.following import Sight, follow
+from bot.holding import current_hold
 from bot.i18n import Text
 from bot.views import imports as views
 from bot.views.errors import describe_error
@@ -59,7 +60,12 @@ class ImportDesk:
             await asyncio.wait({work}, timeout=_SOON_S)
             return run.sight
 
-        self._supervisor.start(follow(self._bot, shown, look), name="import progress")
+        claim = current_hold().take()
+
+        async def tell() -> None:
+            await (claim.release() if await follow(self._bot, shown, look) else claim.give_back())
+
+        self._supervisor.start(tell(), name="import progress")
 
     async def stop(self, shown: Message) -> bool:
         """Give up what runs for `shown`; False where nothing does."""

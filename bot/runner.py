@@ -1,6 +1,7 @@
 """The bot's life: take updates in by polling or webhook, answer probes, and on a signal end without losing anything."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,14 @@ from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramNetworkError, TelegramServerError
 from aiohttp import web
 
+from bot.again import handle_again
 from bot.alarms import AlarmCourier
 from bot.app import create_dispatcher, create_storage
 from bot.commands import set_default_menus, set_menu
 from bot.delivery import Delivery
 from bot.desk import AnswerDesk
 from bot.first_look import FirstLook
+from bot.inbox import Inbox, KeepUpdates, Orphan
 from bot.middlewares.in_flight import InFlight
 from bot.ownership import Ownership
 from bot.polling import Poller
@@ -42,9 +45,18 @@ class _Parts:
     dispatcher: Dispatcher
     desk: AnswerDesk
     in_flight: InFlight
+    inbox: Inbox
     poller: Poller
     hooked: bool = False
     """Updates are taken in by webhook."""
+
+    def take_up(self, background: Supervisor) -> Callable[[Orphan], None]:
+        """Return what has an update handled again that a bot which is no more left behind."""
+
+        def start(orphan: Orphan) -> None:
+            background.start(handle_again(self.bot, self.dispatcher, orphan), name="update again")
+
+        return start
 
     async def receives(self) -> bool:
         return self.hooked or self.poller.polling
@@ -58,7 +70,8 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
     """
     background, answers = Supervisor(), Supervisor()
     settings = container.settings
-    in_flight = InFlight()
+    inbox = Inbox(container.redis)
+    in_flight = InFlight(inbox)
     desk = AnswerDesk(
         bot,
         container.assistant,
@@ -69,6 +82,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
     )
     dispatcher = create_dispatcher(container, desk, create_storage(settings), in_flight)
     bot.session.middleware(Ownership(container.redis))
+    bot.session.middleware(KeepUpdates(inbox))
     courier = AlarmCourier(
         bot,
         container.outbox,
@@ -92,7 +106,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         bot, container.outbox, container.users, courier, first_look, default_language=settings.default_language
     )
     poller = Poller(bot, dispatcher, in_flight, container.engine)
-    parts = _Parts(bot, dispatcher, desk, in_flight, poller)
+    parts = _Parts(bot, dispatcher, desk, in_flight, inbox, poller)
     try:
         async with _http_server(container, parts):
             if await _connected(bot, stop):
@@ -101,7 +115,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
                 background.start(container.orchestrator.warm_up(), name="warm-up")
                 watching = watch(container.news, container.users, desk, container.supervisor)
                 background.start(watching, name=_REVOCATION, key=_REVOCATION)
-                await _answer_for(container, parts, stop)
+                await _answer_for(container, parts, stop, background)
     finally:
         delivery.stop()
         await background.cancel(_REVOCATION)
@@ -110,16 +124,19 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         await bot.session.close()
 
 
-async def _answer_for(container: Container, parts: _Parts, stop: asyncio.Event) -> None:
+async def _answer_for(container: Container, parts: _Parts, stop: asyncio.Event, background: Supervisor) -> None:
     """Take updates until `stop`, as one of the bots that answer questions."""
     async with presence(container.engine, Post.ANSWERING) as alone:
-        left = await container.assistant.give_up_interrupted(timedelta() if alone else _LONGEST_ANSWER)
+        older = timedelta() if alone else _LONGEST_ANSWER
+        left = await container.assistant.give_up_interrupted(older, await parts.inbox.waiting())
         if left:
             log.warning("questions of the last run were left unanswered", count=left)
+        taking_up = background.start(parts.inbox.run(parts.take_up(background)), name="inbox")
         if container.settings.bot.mode == "webhook":
             await _by_webhook(container, parts, stop)
         else:
             await parts.poller.run(stop)
+        taking_up.cancel()
         if not await parts.in_flight.drained(_HANDLERS_S):
             log.warning("some handlers did not end in time")
         await parts.desk.close(container.settings.bot.drain_timeout_s)
@@ -154,7 +171,9 @@ def _http_server(container: Container, parts: _Parts) -> AbstractAsyncContextMan
         of_outbox(container.outbox),
     ).register(app)
     if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
-        hook = Webhook(parts.bot, parts.dispatcher, container.redis, settings.webhook_secret, lambda: parts.hooked)
+        hook = Webhook(
+            parts.bot, parts.dispatcher, container.redis, parts.inbox, settings.webhook_secret, lambda: parts.hooked
+        )
         app.router.add_post(settings.webhook_url.path or "/", hook.handle)
     return serving(app, settings.health_host, settings.health_port)
 

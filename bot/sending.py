@@ -1,33 +1,25 @@
 """Messages that must arrive: patient with Telegram's limits, plain where the formatting is refused."""
 
-import asyncio
 from typing import TypeVar
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramRetryAfter, TelegramServerError
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import EditMessageText, SendMessage, TelegramMethod
 from aiogram.types import InlineKeyboardMarkup, ReplyParameters
 
 from bot.formatting import Formatted, render, split
+from bot.patience import patient
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 TextMethod = TypeVar("TextMethod", SendMessage, EditMessageText)
-_ATTEMPTS = 5
 
 
 async def patiently(bot: Bot, method: TelegramMethod[Result]) -> Result:
-    """Call `method`, again after the pause Telegram asks for and after network faults; the fifth failure is raised."""
-    for attempt in range(1, _ATTEMPTS):
-        try:
-            return await bot(method)
-        except TelegramRetryAfter as error:
-            pause = float(error.retry_after)
-        except (TelegramNetworkError, TelegramServerError):
-            pause = 0.5 * 2**attempt
-        await asyncio.sleep(pause)
-    return await bot(method)
+    """Call `method` as for somebody who waits, whoever asks for it."""
+    with patient():
+        return await bot(method)
 
 
 async def send_markdown(

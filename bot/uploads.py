@@ -7,6 +7,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Document, Message
 
 from bot.following import Sight, follow
+from bot.holding import Claim, current_hold
 from bot.i18n import Text
 from bot.sending import send_markdown
 from bot.views import uploads as views
@@ -53,7 +54,8 @@ class UploadDesk:
 
     def start(self, bot: Bot, file: Document, shown: Message, actor: Actor, text: Text) -> None:
         """Take `file`, and have `shown` tell what becomes of it."""
-        self._supervisor.start(self._take(bot, file, shown, actor, text), name="upload", owner=actor)
+        claim = current_hold().take()
+        self._supervisor.start(self._take(bot, file, shown, actor, text, claim), name="upload", owner=actor)
 
     def follow(self, bot: Bot, document: DocumentInfo, shown: Message, actor: Actor, text: Text) -> None:
         """Have `shown` tell how `document` gets into the index."""
@@ -70,7 +72,8 @@ class UploadDesk:
         if document.revision == revision:
             await self._progress.cancel(document.job)
 
-    async def _take(self, bot: Bot, file: Document, shown: Message, actor: Actor, text: Text) -> None:
+    async def _take(self, bot: Bot, file: Document, shown: Message, actor: Actor, text: Text, claim: Claim) -> None:
+        """Once it is in the library a notice tells its end in any case; until then `claim` has it sent again."""
         try:
             async with self._places:
                 added = await self._documents.add(actor, name_of(file), await _fetch(bot, file))
@@ -78,10 +81,12 @@ class UploadDesk:
             sight = views.refused(describe_error(error, text))
         else:
             if added.outcome is not AddOutcome.UNCHANGED:
+                await claim.release()
                 await self._follow(bot, added.document, shown, actor, text)
                 return
             sight = views.unchanged(added.document, name_of(file), text)
-        await send_markdown(bot, shown.chat.id, sight.words, sight.keyboard, replacing=shown.message_id)
+        async with claim.telling():
+            await send_markdown(bot, shown.chat.id, sight.words, sight.keyboard, replacing=shown.message_id)
 
     async def _follow(self, bot: Bot, document: DocumentInfo, shown: Message, actor: Actor, text: Text) -> None:
         async def look() -> Sight:

@@ -15,6 +15,8 @@ from pydantic import SecretStr, ValidationError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.inbox import Inbox
+
 log = structlog.get_logger(__name__)
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MAX_UPDATE_BYTES = 1 << 20
@@ -30,11 +32,18 @@ class Webhook:
     """Takes updates in while `accepting` says so."""
 
     def __init__(
-        self, bot: Bot, dispatcher: Dispatcher, redis: Redis, secret: SecretStr, accepting: Callable[[], bool]
+        self,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        redis: Redis,
+        inbox: Inbox,
+        secret: SecretStr,
+        accepting: Callable[[], bool],
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
         self._redis = redis
+        self._inbox = inbox
         self._secret = secret.get_secret_value().encode()
         self._accepting = accepting
 
@@ -70,6 +79,7 @@ class Webhook:
             return
         if before is not None:
             raise web.HTTPServiceUnavailable
+        await self._inbox.keep([update])
         await self._feed(update)
         await self._redis.set(key, _DONE, ex=_DONE_S)
 

@@ -8,7 +8,9 @@ from aiogram.types import CallbackQuery, Message, MessageGenerationStopped
 from bot.callbacks.answers import AskAgain, Stop
 from bot.desk import AnswerDesk, Question
 from bot.filters import IsForBot
+from bot.holding import current_hold
 from bot.i18n import Text
+from core.errors import HydrodiagError
 from core.observability import correlation_id
 from core.rag.assistant import Assistant
 from core.users.rights import Actor, Right
@@ -87,7 +89,12 @@ async def _ask(
 ) -> None:
     actor.require(Right.ASK)
     private = message.chat.type == ChatType.PRIVATE
-    asked = Question(message.chat.id, private, message.message_id, question, actor, correlation_id(), fresh)
-    before = desk.submit(asked)
+    claim = current_hold().take()
+    asked = Question(message.chat.id, private, message.message_id, question, actor, correlation_id(), fresh, claim)
+    try:
+        before = desk.submit(asked)
+    except HydrodiagError:
+        await claim.release()
+        raise
     if before:
         await message.answer(text("answers-in-line", before=before))

@@ -5,6 +5,7 @@ from aiogram import Router
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import CallbackQuery, ErrorEvent, Message, User
 
+from bot.holding import claim_of_failed_handler
 from bot.i18n import Text, text_for
 from bot.views.errors import describe_error
 from core.errors import HydrodiagError
@@ -22,7 +23,13 @@ _ALERT_LIMIT = 200
 async def on_error(
     event: ErrorEvent, users: UserService, text: Text | None = None, event_from_user: User | None = None
 ) -> None:
-    """Tell the user; note those who blocked the bot; pass over what only a late tap can cause."""
+    """Tell the user; where that can't be done now, have the update handled again."""
+    async with claim_of_failed_handler().telling():
+        await _on_error(event, users, text, event_from_user)
+
+
+async def _on_error(event: ErrorEvent, users: UserService, text: Text | None, event_from_user: User | None) -> None:
+    """Note those who blocked the bot; pass over what only a late tap can cause; tell the others."""
     error = event.exception
     if isinstance(error, TelegramForbiddenError):
         if event_from_user:

@@ -4,13 +4,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware
-from aiogram.types import TelegramObject
+from aiogram.types import TelegramObject, Update
 
+from bot.inbox import Inbox
 from core.observability import bind_correlation_id, new_correlation_id
 
 
 class Correlation(BaseMiddleware):
-    """Binds a fresh id to the task that handles the update."""
+    """Binds an id to the task that handles the update: a fresh one, or that of its first try."""
+
+    def __init__(self, inbox: Inbox | None = None) -> None:
+        self._inbox = inbox
 
     async def __call__(
         self,
@@ -18,6 +22,7 @@ class Correlation(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """Handle `event` under a new id."""
-        bind_correlation_id(new_correlation_id())
+        """Handle `event` under its id."""
+        kept = self._inbox.correlation_id(event.update_id) if self._inbox and isinstance(event, Update) else None
+        bind_correlation_id(kept or new_correlation_id())
         return await handler(event, data)

@@ -1,7 +1,7 @@
 """A conversation with the documents: rights, language, history, and a record of every question."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
@@ -149,12 +149,13 @@ class Assistant:
         machine = answer.sensors.machine if answer.sensors is not None else None
         return replace(answer, cases=await self._cases.find(actor, answer.question, machine))
 
-    async def give_up_interrupted(self, older_than: timedelta = timedelta()) -> int:
+    async def give_up_interrupted(self, older_than: timedelta = timedelta(), asked_again: Collection[str] = ()) -> int:
         """Tell those whose questions a killed bot left unanswered; return how many.
 
-        `older_than` spares the questions that another bot is answering: none where no other bot is running.
+        `older_than` spares the questions that another bot is answering: none where no other bot is running. Those
+        whose correlation ids are in `asked_again` are given up without a word.
         """
-        return await self._log.give_up_interrupted(self._outbox, older_than)
+        return await self._log.give_up_interrupted(self._outbox, older_than, asked_again)
 
     async def new_conversation(self, actor: Actor, chat_id: int) -> None:
         """Forget what was said in this chat, and about which machine: the next question stands alone."""

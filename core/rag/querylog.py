@@ -168,8 +168,13 @@ class QueryLog:
             raise QueryNotFoundError
         return entry
 
-    async def give_up_interrupted(self, outbox: Outbox, older_than: timedelta) -> int:
-        """Give up the questions that have been pending for that long and tell their chats; return how many."""
+    async def give_up_interrupted(
+        self, outbox: Outbox, older_than: timedelta, asked_again: Collection[str] = ()
+    ) -> int:
+        """Give up the questions that have been pending for that long and tell their chats; return how many.
+
+        Nothing is told of those whose correlation ids are in `asked_again`: they are on their way once more.
+        """
         pending = (
             QueryLogEntry.outcome == Outcome.PENDING,
             QueryLogEntry.chat_id.is_not(None),
@@ -179,6 +184,8 @@ class QueryLog:
         async with self._sessions.begin() as session:
             entries = (await session.scalars(given_up)).all()
             for entry in entries:
+                if entry.correlation_id in asked_again:
+                    continue
                 payload = {"query_id": entry.id, "question": entry.question}
                 key = f"{Notice.QUESTION_INTERRUPTED}:{entry.id}"
                 await outbox.enqueue(session, entry.chat_id or 0, Notice.QUESTION_INTERRUPTED, payload, dedup_key=key)

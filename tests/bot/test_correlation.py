@@ -9,8 +9,8 @@ import pytest
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from bot import inbox
 from bot.console import ADMIN, ENGINEER
-from bot.middlewares import correlation
 from core.container import Container
 from core.jobs import REBUILD_INDEX, Queue
 from core.outbox import Notice
@@ -41,11 +41,11 @@ async def test_an_update_its_job_and_its_message_share_an_id(stage: Stage, monke
         async with container.sessions.begin() as session:
             await container.outbox.enqueue(session, ENGINEER, Notice.ROLE_CHANGED, {"role": "engineer"})
 
-    monkeypatch.setattr(correlation, "new_correlation_id", lambda: UPDATE)
+    monkeypatch.setattr(inbox, "new_correlation_id", lambda: UPDATE)
     monkeypatch.setattr(worker, "RUNNERS", {Queue.AI_TASKS: (Runner(REBUILD_INDEX, job),)})
     with capture_logs(processors=[merge_contextvars]) as logs:
         await stage.ask("/index build", who=ADMIN)
-        monkeypatch.setattr(correlation, "new_correlation_id", lambda: "another")
+        monkeypatch.setattr(inbox, "new_correlation_id", lambda: "another")
         await create_worker(stage.container, Queue.AI_TASKS, burst=True, scheduled=False).async_run()
         await stage.console.wait_for(ENGINEER, lambda message: message["from"]["is_bot"])
         await stage.end()

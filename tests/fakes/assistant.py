@@ -1,7 +1,7 @@
 """An assistant that answers from a script, and a library that keeps what it is given: seams of the bot's tests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -98,7 +98,7 @@ class FakeAssistant:
         """Return what was asked last."""
         return self.asked[-1] if self.asked else None
 
-    async def give_up_interrupted(self, older_than: timedelta = timedelta()) -> int:
+    async def give_up_interrupted(self, older_than: timedelta = timedelta(), asked_again: Collection[str] = ()) -> int:
         """Have nothing left over."""
         return 0
 

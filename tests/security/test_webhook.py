@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from bot.inbox import Inbox
 from bot.webhook import HEADER, MAX_UPDATE_BYTES, Webhook
 from core.users.models import Role
 from core.users.rights import OPERATOR
@@ -31,7 +32,7 @@ _KINDS = st.sampled_from(["message", "callback_query", "my_chat_member", "edited
 @pytest.fixture
 async def client(house: House, redis: Redis) -> AsyncIterator[Client]:
     await house.container.users.enrol(OPERATOR, PERSON.id, Role.ENGINEER, name="Kim", language="en")
-    hook = Webhook(house.bot, house.dispatcher, redis, SecretStr(SECRET), lambda: True)
+    hook = Webhook(house.bot, house.dispatcher, redis, Inbox(redis), SecretStr(SECRET), lambda: True)
     app = web.Application(client_max_size=MAX_UPDATE_BYTES)
     app.router.add_post("/", hook.handle)
     async with TestClient(TestServer(app)) as client:
