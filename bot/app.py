@@ -6,7 +6,6 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.fsm.storage.base import BaseStorage, DefaultKeyBuilder
 from aiogram.fsm.storage.memory import SimpleEventIsolation
-from aiogram.fsm.storage.redis import RedisStorage
 from aiogram.methods import (
     AnswerCallbackQuery,
     EditMessageText,
@@ -67,6 +66,7 @@ from bot.middlewares.in_flight import InFlight
 from bot.middlewares.throttle import Throttle
 from bot.ownership import OwnButtons
 from bot.patience import Patience
+from bot.storage import ForgivingStorage
 from bot.uploads import UploadDesk
 from core.container import Container
 from core.privacy.forgetting import CONVERSATION_STATES
@@ -149,7 +149,7 @@ def create_bot(settings: Settings) -> Bot:
     )
 
 
-def create_storage(settings: Settings) -> RedisStorage:
+def create_storage(settings: Settings) -> BaseStorage:
     """Keep conversation states in Redis, over connections of its own.
 
     Raises:
@@ -157,7 +157,7 @@ def create_storage(settings: Settings) -> RedisStorage:
     """
     if settings.redis_url is None:
         raise ValueError("REDIS_URL is not set")
-    return RedisStorage.from_url(
+    return ForgivingStorage.from_url(
         settings.redis_url.get_secret_value(), key_builder=DefaultKeyBuilder(prefix=CONVERSATION_STATES)
     )
 

@@ -8,7 +8,7 @@ import asyncpg
 from sqlalchemy import DateTime, MetaData, String, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -20,6 +20,19 @@ _TRUSTED_S = 1.0
 """So long after its last use a connection is taken to be alive."""
 Names = dict[str, str]
 """A display name per language: `{"en": "Press P-200", "ru": "Пресс П-200"}`."""
+
+
+_AWAY = frozenset({"57P01", "57P02", "57P03", "53300"})
+"""SQLSTATEs of a server that goes down, comes up, or has no connection left."""
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Tell whether `error` means that the database can't be reached for now: a little later it may well be there."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or is_away(error.orig)
+    if isinstance(error, asyncpg.PostgresConnectionError | OSError):
+        return True
+    return getattr(error, "sqlstate", None) in _AWAY
 
 
 class Base(DeclarativeBase):

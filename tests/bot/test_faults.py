@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy.exc import DBAPIError
 
 from bot.console import ENGINEER
 from core.errors import UnavailableError
@@ -15,6 +17,26 @@ async def test_a_fault_in_a_handler_shows_a_reference(stage: Stage, monkeypatch:
     message = await stage.ask("/retry")
     assert "сообщите администратору номер" in message["text"]
     assert "hunter2" not in message["text"]
+
+
+class _StartingUpError(Exception):
+    sqlstate = "57P03"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError("postgres"),
+        RedisConnectionError("valkey"),
+        DBAPIError("SELECT 1", None, _StartingUpError()),
+        DBAPIError("SELECT 1", None, Exception(), connection_invalidated=True),
+    ],
+)
+async def test_a_part_that_is_away_is_said_to_be_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(stage.assistant, "last_question", _raise(error))
+    assert "сейчас недоступна" in (await stage.ask("/retry"))["text"]
 
 
 async def test_a_fault_behind_a_button_is_an_alert(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

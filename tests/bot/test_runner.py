@@ -11,6 +11,7 @@ from aiogram.fsm.storage.redis import RedisStorage
 from pydantic import AnyHttpUrl, SecretStr
 from redis.asyncio import Redis
 
+from bot import inbox
 from bot.app import create_bot
 from bot.console import ENGINEER, Console
 from bot.runner import run
@@ -57,6 +58,23 @@ async def test_without_redis_the_bot_is_not_ready(console: Console, settings: Se
         await server.stop()
     assert ready.status_code == 503
     assert ready.json()["checks"]["redis"]["ok"] is False
+
+
+async def test_without_redis_commands_and_questions_are_answered(
+    console: Console, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "_BRIDGED_S", 0.0)
+    server = EmbeddedValkey(tmp_path / "valkey")
+    redis_url = SecretStr(await server.start())
+    try:
+        async with running(console, settings.model_copy(update={"redis_url": redis_url})) as stage:
+            await stage.ask("/help")
+            await server.stop()
+            assert "/summary" in (await stage.ask("/help"))["text"]
+            stage.assistant.script = [model_answer("Check it [1].")]
+            assert "Check it" in (await stage.ask("почему?"))["text"]
+    finally:
+        await server.stop()
 
 
 async def test_an_update_that_outlives_the_polling_is_answered_and_leaves_no_connection(
