@@ -2,18 +2,23 @@
 
 import asyncio
 import resource
+import signal
 import sys
+from typing import cast
 
 import structlog
+from redis.exceptions import RedisError
 
 from core.container import Container
 from core.jobs import Queue
 from core.observability import configure_logging
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 from workers.probes import probes
+from workers.vigil import Vigil
 from workers.worker import create_worker
 
 log = structlog.get_logger(__name__)
+_AGAIN_S = 2.0
 
 
 def main(arguments: list[str]) -> int:
@@ -41,16 +46,30 @@ def limit_memory(megabytes: int) -> None:
 
 
 async def _serve(settings: Settings, queue: Queue) -> None:
-    async with Container.open(settings) as container:
+    async with Container.open(settings) as container, probes(container):
+        container.supervisor.start(Vigil(container.redis, queue).run(), name="vigil")
+        log.info("worker started", queue=queue.value)
+        try:
+            await _work(container, queue)
+        except asyncio.CancelledError:
+            log.info("worker stopped", queue=queue.value)
+
+
+async def _work(container: Container, queue: Queue) -> None:
+    """Work until a signal comes. When Redis goes away, jobs under way go on, and new ones wait for it."""
+    loop, task = asyncio.get_running_loop(), cast("asyncio.Task[None]", asyncio.current_task())
+    while True:
         worker = create_worker(container, queue)
-        async with probes(container):
-            log.info("worker started", queue=queue.value)
-            try:
-                await worker.async_run()
-            except asyncio.CancelledError:
-                log.info("worker stopped", queue=queue.value)
-            finally:
-                await worker.close()
+        try:
+            await worker.async_run()
+        except (RedisError, OSError) as error:
+            log.warning("Redis is away", queue=queue.value, error=repr(error), again_in_s=_AGAIN_S)
+            for number in (signal.SIGINT, signal.SIGTERM):  # arq's handlers end a worker that has ended already
+                loop.add_signal_handler(number, task.cancel)
+            await asyncio.sleep(_AGAIN_S)
+        except asyncio.CancelledError:
+            await worker.close()
+            raise
 
 
 if __name__ == "__main__":

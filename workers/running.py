@@ -22,6 +22,7 @@ from core.jobs import FailedJob, Job
 from core.metrics import JOB_SECONDS, JOB_WAIT_SECONDS, JOBS
 from core.observability import bind_correlation_id
 from core.queue import CORRELATION_ARGUMENT
+from workers.vigil import alive
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,10 @@ class Runner:
         try:
             if ctx["job_try"] > limits.max_tries:
                 raise JobInterruptedError(f"the worker ended during each of {limits.max_tries} tries")
-            async with asyncio.timeout(limits.job_timeout_s):
+            async with (
+                alive(container.redis, container.supervisor, ctx["job_id"]),
+                asyncio.timeout(limits.job_timeout_s),
+            ):
                 await self.body(container, **arguments)
         except asyncio.CancelledError:
             log.warning("job interrupted, goes back to its queue", duration_s=_since(started))
