@@ -9,8 +9,8 @@ read summaries and lists; two admins upload documents and files of readings; an 
 each batch until it is acknowledged. Meanwhile, every 2 to 8 seconds (mostly only once bot and gateway are up again),
 one of these befalls it, each as often as the others: SIGKILL of one of the processes, of PostgreSQL or of Valkey; an
 orderly restart of either; all connections to both cut; for 8 to 20 seconds Ollama hanging, half of the Bot API's calls
-refused with 429, with 500, or left without an answer (carried out or not), everything slow, or the home folder's disk
-full (root only: it is a small tmpfs).
+refused with 429, with 500, or left without an answer (carried out or not), everything slow, or a disk full: that
+of the home folder, or that of PostgreSQL and Valkey (root only: they are small tmpfs).
 
 Each request is followed to its end, 300 seconds at most:
 

@@ -39,7 +39,7 @@ from migrations.runner import upgrade
 Fault = Callable[[], Coroutine[Any, Any, None]]
 TOKEN = "100000:chaos_chaos_chaos_chaos_chaos"
 MACHINE, SENSORS = "rig", 4
-HOME_MB = 256
+HOME_MB, STORES_MB = 256, 768
 _ROOT = Path(__file__).resolve().parents[1]
 _RESTART_S = 3.0
 """As RestartSec in deploy/systemd."""
@@ -122,6 +122,7 @@ class Plant:
     """The parts, and the faults that were done to them."""
 
     home: Path
+    stores: Path
     database: str
     console: Console
     door: FrontDoor
@@ -151,7 +152,8 @@ class Plant:
             **{f"bot api {ill}": self._ill(ill) for ill in ("flood", "fault", "lost")},
         }
         if self.small_disk:
-            known["full disk"] = self._fill_disk
+            known["full disk of home"] = self._fill_home
+            known["full disk of stores"] = self._fill_stores
         return known
 
     async def until_ready(self, until: float) -> None:
@@ -194,8 +196,16 @@ class Plant:
 
         return befall
 
-    async def _fill_disk(self) -> None:
-        ballast = self.home / "ballast"
+    async def _fill_home(self) -> None:
+        await self._fill(self.home)
+
+    async def _fill_stores(self) -> None:
+        await self._fill(self.stores)
+        for store in (self.postgres, self.valkey):
+            await store.ensure()
+
+    async def _fill(self, disk: Path) -> None:
+        ballast = disk / "ballast"
         try:
             with suppress(OSError), ballast.open("wb", buffering=0) as file:
                 while file.write(bytes(1 << 20)):
@@ -221,12 +231,13 @@ async def installation(
 ) -> AsyncIterator[Plant]:
     """Start everything below `folder`; yield it ready to be used."""
     async with AsyncExitStack() as stack:
-        postgres, valkey = EmbeddedPostgres(folder / "pg"), EmbeddedValkey(folder / "valkey")
+        home, stores = folder / "home", folder / "stores"
+        small = _small_disk(home, HOME_MB, stack) and _small_disk(stores, STORES_MB, stack)
+        postgres, valkey = EmbeddedPostgres(stores / "pg"), EmbeddedValkey(stores / "valkey")
         stack.push_async_callback(postgres.stop)
         stack.push_async_callback(valkey.stop)
         own_url, own_redis = await postgres.start(), await valkey.start()
         await upgrade(own_url)
-        small, home = _small_disk(folder / "home", stack), folder / "home"
         console = Console(TOKEN, people=list(people))
         await console.start()
         stack.push_async_callback(console.stop)
@@ -264,7 +275,7 @@ async def installation(
         for unit in units:
             keeper.start(unit.keep(), name=unit.name)
         plant = Plant(
-            home, own_url, console, door, model, units, Store(postgres), Store(valkey), relays,
+            home, stores, own_url, console, door, model, units, Store(postgres), Store(valkey), relays,
             http_port, token, health_port, chance, small,
         )  # fmt: skip
         await plant.until_ready(asyncio.get_running_loop().time() + _READY_S)
@@ -272,13 +283,13 @@ async def installation(
         yield plant
 
 
-def _small_disk(home: Path, stack: AsyncExitStack) -> bool:
-    """Give the home folder a small file system of its own, which can be filled; only root can."""
-    home.mkdir()
-    command = ["/usr/bin/mount", "-t", "tmpfs", "-o", f"size={HOME_MB}m", "tmpfs", str(home)]
+def _small_disk(folder: Path, megabytes: int, stack: AsyncExitStack) -> bool:
+    """Give `folder` a small file system of its own, which can be filled; only root can."""
+    folder.mkdir(exist_ok=True)
+    command = ["/usr/bin/mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode == 0:
-        stack.callback(subprocess.run, ["/usr/bin/umount", "-l", str(home)], check=False)
+        stack.callback(subprocess.run, ["/usr/bin/umount", "-l", str(folder)], check=False)
     return done.returncode == 0
 
 

@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any, cast
@@ -66,6 +67,8 @@ class Inbox:
     """The updates that this process has in hand, and those that others left."""
 
     def __init__(self, redis: Redis) -> None:
+        self.open = True
+        """Closed on the way out: what is in hand is finished, nothing more is taken up."""
         self._redis = redis
         self._me = secrets.token_hex(6)
         self._swap = redis.register_script(_SWAP)
@@ -130,19 +133,27 @@ class Inbox:
             return set()
 
     async def run(self, take_up: Callable[[Orphan], None]) -> None:
-        """Have this process take up what others left, until cancelled."""
-        while True:
-            try:
-                await self._settle()
-                for orphan in await self.orphans():
-                    take_up(orphan)
-            except _FAILURES as error:
-                log.warning("the inbox can't be read", error=repr(error))
-            await asyncio.sleep(_EVERY_S)
+        """Say that this process lives, and have it take up what others left, until cancelled."""
+        try:
+            while True:
+                try:
+                    await self.beat()
+                    await self._settle()
+                    for orphan in await self.orphans() if self.open else ():
+                        take_up(orphan)
+                except _FAILURES as error:
+                    log.warning("the inbox can't be read", error=repr(error))
+                await asyncio.sleep(_EVERY_S)
+        finally:
+            with suppress(*_FAILURES):
+                await self._redis.delete(_ALIVE + self._me)
+
+    async def beat(self) -> None:
+        """Say that this process lives."""
+        await self._redis.set(_ALIVE + self._me, b"1", ex=_ALIVE_S)
 
     async def orphans(self) -> list[Orphan]:
-        """Say that this process lives; take over the updates of those that do no more, oldest first."""
-        await self._redis.set(_ALIVE + self._me, b"1", ex=_ALIVE_S)
+        """Take over the updates of processes that live no more, oldest first."""
         found = []
         for number, entry, raw in await self._all():
             if entry.owner == self._me or number in self._mine or await self._lives(entry.owner):

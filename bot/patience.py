@@ -8,17 +8,19 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import cast
 
 import structlog
 from aiogram import Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
-from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
-from aiogram.methods import Response, TelegramMethod
+from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramRetryAfter, TelegramServerError
+from aiogram.methods import AnswerCallbackQuery, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 
 log = structlog.get_logger(__name__)
 OUTAGES = (TelegramRetryAfter, TelegramNetworkError, TelegramServerError)
 """What passes: too many requests, no connection or no answer, a fault of the server's."""
+_TOO_OLD = "query is too old"
 _LONGEST_S = 300.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 15.0
 _patient: ContextVar[bool] = ContextVar("patient", default=False)
@@ -40,7 +42,10 @@ def be_patient() -> None:
 
 
 class Patience(BaseRequestMiddleware):
-    """Repeats a request for up to five minutes. One whose answer was lost is carried out twice: better than never."""
+    """Repeats a request for up to five minutes. One whose answer was lost is carried out twice: better than never.
+
+    A tap that nobody waits for any more needs no answer, but what it asked for is still to be done.
+    """
 
     async def __call__(
         self,
@@ -53,6 +58,11 @@ class Patience(BaseRequestMiddleware):
         while True:
             try:
                 return await make_request(bot, method)
+            except TelegramBadRequest as error:
+                if not (isinstance(method, AnswerCallbackQuery) and _TOO_OLD in error.message):
+                    raise
+                log.info("late tap", error=error.message)
+                return cast("Response[TelegramType]", True)
             except OUTAGES as error:
                 wait = float(error.retry_after) if isinstance(error, TelegramRetryAfter) else pause
                 if not _patient.get() or asyncio.get_running_loop().time() + wait > end:

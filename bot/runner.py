@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 _LONGEST_PAUSE_S = 30.0
 _HANDLERS_S = 5.0
 """Handlers are short; this is for the slowest of them to end at shutdown."""
-_REVOCATION = "revocation"
+_REVOCATION, _INBOX = "revocation", "inbox"
 _LONGEST_ANSWER = timedelta(minutes=30)
 """With the wait for the model. A question that is pending for longer belongs to a bot that is no more."""
 
@@ -119,6 +119,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
     finally:
         delivery.stop()
         await background.cancel(_REVOCATION)
+        await background.cancel(_INBOX)
         await background.drain(_HANDLERS_S)
         await dispatcher.storage.close()  # again: handlers that outlived the polling opened it anew
         await bot.session.close()
@@ -131,12 +132,12 @@ async def _answer_for(container: Container, parts: _Parts, stop: asyncio.Event, 
         left = await container.assistant.give_up_interrupted(older, await parts.inbox.waiting())
         if left:
             log.warning("questions of the last run were left unanswered", count=left)
-        taking_up = background.start(parts.inbox.run(parts.take_up(background)), name="inbox")
+        background.start(parts.inbox.run(parts.take_up(background)), name=_INBOX, key=_INBOX)
         if container.settings.bot.mode == "webhook":
             await _by_webhook(container, parts, stop)
         else:
             await parts.poller.run(stop)
-        taking_up.cancel()
+        parts.inbox.open = False
         if not await parts.in_flight.drained(_HANDLERS_S):
             log.warning("some handlers did not end in time")
         await parts.desk.close(container.settings.bot.drain_timeout_s)

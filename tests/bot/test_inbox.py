@@ -47,6 +47,7 @@ async def _empty(redis: Redis) -> bool:
 async def test_what_a_dead_process_had_in_hand_is_taken_up_by_one_other(redis: Redis) -> None:
     dead, one, other = Inbox(redis), Inbox(redis), Inbox(redis)
     await dead.keep([_update(2), _update(1)])
+    await one.beat()
     taken = [*await _numbers(one), *await _numbers(other)]
     assert taken == [1, 2]
     assert one.keeps(1)
@@ -54,12 +55,20 @@ async def test_what_a_dead_process_had_in_hand_is_taken_up_by_one_other(redis: R
 
 async def test_what_a_living_process_has_in_hand_is_left_alone(redis: Redis) -> None:
     alive, other = Inbox(redis), Inbox(redis)
-    running = asyncio.ensure_future(alive.run(lambda _: None))
+    await alive.beat()
     await alive.keep([_update(1)])
+    assert await _numbers(other) == []
+
+
+async def test_who_ends_in_order_leaves_what_is_unfinished_to_the_next_at_once(redis: Redis) -> None:
+    first, second = Inbox(redis), Inbox(redis)
+    await first.keep([_update(1)])
+    running = asyncio.ensure_future(first.run(lambda _: None))
     while not await redis.keys(f"{KEPT}:alive:*"):
         await asyncio.sleep(0.01)
-    assert await _numbers(other) == []
     running.cancel()
+    await asyncio.wait({running})
+    assert await _numbers(second) == [1]
 
 
 async def test_an_update_comes_back_whole_and_under_its_correlation_id(redis: Redis) -> None:
@@ -88,11 +97,7 @@ async def test_what_people_answer_to_is_kept_as_well(redis: Redis) -> None:
 
 async def test_what_ends_its_process_again_and_again_is_given_up(redis: Redis) -> None:
     await Inbox(redis).keep([_update(1)])
-    outcomes = []
-    for _ in range(4):
-        inbox = Inbox(redis)
-        outcomes.append([orphan.hopeless for orphan in await inbox.orphans()])
-        await redis.delete(*await redis.keys(f"{KEPT}:alive:*"))
+    outcomes = [[orphan.hopeless for orphan in await Inbox(redis).orphans()] for _ in range(4)]
     assert outcomes == [[False], [False], [True], []]
 
 
