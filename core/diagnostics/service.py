@@ -48,6 +48,8 @@ _LAST_READINGS = text(
 _SENSORS = selectinload(System.sensors).joinedload(Sensor.component)
 _SUMMARIES_AT_ONCE = 3
 """More take one another's time: in a crowd, who waits for a place is joined by others who want the same."""
+_SAME_S = 10
+"""Ends that are no farther apart are one moment to those who ask together: "24 h" of two people never end at once."""
 _PAST = timedelta(minutes=2)
 """A summary that ends as long ago as this tells of a past that was asked for; others follow the clock."""
 
@@ -162,7 +164,8 @@ class DiagnosticsService:
         """
         actor.require(Right.SEE_MACHINES)
         found = pick(await self._machines.get(actor.scope, lambda: self._read_machines(actor.scope)), system)
-        return await self._summaries.get((found.id, period, until), lambda: self._summarise(found, period, until))
+        moment = until and until.timestamp() // _SAME_S
+        return await self._summaries.get((found.id, period, moment), lambda: self._summarise(found, period, until))
 
     async def _summarise(self, machine: System, period: timedelta, until: datetime | None) -> SystemSummary:
         async with self._places, self._sessions() as session:

@@ -198,6 +198,10 @@ async def test_those_who_ask_together_share_the_work_each_by_their_own_right(
     assert isinstance(foreign, UnknownSystemError)
     assert isinstance(forbidden, ForbiddenError)
     await write(sessions, clock, sensors[0], [20.0])
+    now = clock().replace(second=0, microsecond=0)
+    ends = [now, now + timedelta(seconds=1), now - timedelta(hours=2)]
+    asked = await asyncio.gather(*(diagnostics.summary(OPERATOR, "press-2", HOUR, until=end) for end in ends))
+    assert [one.end for one in asked] == [ends[0], ends[0], ends[2]]
     later = (await summary_of_first(diagnostics, HOUR)).status.last
     assert later is not None
     assert later.value == 20.0
