@@ -2,47 +2,27 @@
 
 import asyncio
 import signal
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.container import Container
 from core.embedded import EmbeddedValkey
-from core.settings import child_environment
 from core.timescale.backfill import stage
 from core.timescale.caretaker import Planned
-from core.timescale.maintenance import maintenance
 from core.timescale.models import State
-from core.users.models import AuditEntry
 from core.users.rights import OPERATOR
+from tests.workers.middle import in_the_way, is_free, outcomes, start_worker, stuck, until
 from workers.diagnostics import run_operation
 
-pytestmark = pytest.mark.timescale
+pytestmark = [pytest.mark.timescale, pytest.mark.timeout(300)]
 GRID = datetime(2026, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
-WORKER = """
-import asyncio
-from core.container import Container
-from core.jobs import Queue
-from core.settings import load_process_settings
-from workers.worker import create_worker
-
-async def serve():
-    async with Container.open(load_process_settings("a worker", "database_url", "redis_url")) as container:
-        await create_worker(container, Queue.DIAGNOSTICS, scheduled=False).async_run()
-
-asyncio.run(serve())
-"""
-"""A worker as in production, without what runs by the clock, which would get in the way of what is tested."""
 
 
 async def fill(engine: AsyncEngine) -> list[str]:
@@ -66,27 +46,12 @@ async def count(engine: AsyncEngine, where: str = "true") -> int:
         return int(await connection.scalar(text(query + where)) or 0)
 
 
-@asynccontextmanager
-async def in_the_way(engine: AsyncEngine, table: str, mode: str) -> AsyncIterator[None]:
-    """Hold a lock that stops the operation in its middle."""
+async def interval(engine: AsyncEngine) -> timedelta:
+    query = "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = 'sensor_data'"
     async with engine.connect() as connection:
-        build = "SELECT format('LOCK TABLE %s IN ' || :mode || ' MODE', CAST(:table AS regclass))"
-        statement = await connection.scalar(text(build), {"mode": mode, "table": table})
-        await connection.exec_driver_sql(str(statement))
-        yield
-        await connection.rollback()
-
-
-async def until(happened: Callable[[], Any], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not await happened():
-            await asyncio.sleep(0.1)
-
-
-async def outcomes(container: Container) -> list[str]:
-    async with container.sessions() as session:
-        rows = await session.scalars(select(AuditEntry).order_by(AuditEntry.id))
-        return [row.outcome for row in rows if row.action.startswith("timescale.")]
+        found = await connection.scalar(text(query))
+    assert isinstance(found, timedelta)
+    return found
 
 
 async def plan(container: Container, kind: str) -> Planned:
@@ -96,39 +61,23 @@ async def plan(container: Container, kind: str) -> Planned:
             return await caretaker.plan_range(OPERATOR, "sensor_data", GRID - 4 * WEEK, GRID - 2 * WEEK)
         case "clean":
             return await caretaker.plan_cleanup(OPERATOR, "sensor_data", timedelta(days=14))
+        case "interval":
+            return await caretaker.plan_interval(OPERATOR, "sensor_data", timedelta(days=1))
+        case "apply":
+            policies = container.caretaking.policies
+            for field, days in (("compress_after", 0), ("retain_for", 14), ("chunk_interval", 14)):
+                await policies.declare(OPERATOR, "sensor_data", field, timedelta(days=days))
+            return await caretaker.plan_apply(OPERATOR)
         case "compress":
             return await caretaker.plan_compression(OPERATOR, "sensor_data", timedelta(days=14))
     late = [(2, GRID + n * WEEK + timedelta(hours=1), 1.0, 0) for n in range(5)]
     return await caretaker.plan_backfill(OPERATOR, await stage(container.engine, late))
 
 
-async def stuck(container: Container, number: int, engine: AsyncEngine) -> None:
-    """Wait until the operation runs and waits for the lock in its way."""
-
-    async def waits() -> bool:
-        seen = await container.caretaking.caretaker.see(OPERATOR, number)
-        async with engine.connect() as connection:
-            query = (
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            waiting = await connection.scalar(text(query))
-        return seen.operation.state == State.RUNNING and bool(waiting)
-
-    await until(waits)
+KINDS = ["ensure", "clean", "backfill", "interval", "apply"]
 
 
-async def is_free(container: Container) -> bool:
-    """Tell whether the maintenance lock can be had."""
-    settings = container.settings.timescale
-    try:
-        async with maintenance(container.engine, settings, "sensor_data"):
-            return True
-    except Exception as error:
-        assert "under way" in str(error)  # noqa: PT017 - anything else is a fault
-        return False
-
-
-@pytest.fixture(params=["ensure", "clean", "backfill", pytest.param("compress", marks=pytest.mark.timescale_community)])
+@pytest.fixture(params=[*KINDS, pytest.param("compress", marks=pytest.mark.timescale_community)])
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -137,6 +86,8 @@ async def stop_in_the_middle(chunks: list[str], kind: str) -> tuple[str, str]:
     """Return what to lock so that the operation comes half way: the second oldest chunk, or the table itself."""
     if kind == "ensure":
         return "sensor_data", "SHARE UPDATE EXCLUSIVE"
+    if kind == "interval":
+        return "_timescaledb_catalog.dimension", "SHARE"
     return (chunks[1], "SHARE") if kind == "backfill" else (chunks[1], "ROW EXCLUSIVE")
 
 
@@ -149,6 +100,12 @@ async def finished(container: Container, engine: AsyncEngine, kind: str, before:
             return await count(engine) == before - 5
         case "compress":
             return await count(engine, "is_compressed") == 5
+        case "interval":
+            return await interval(engine) == timedelta(days=1)
+        case "apply":
+            old = await count(engine, "range_end <= '2026-02-16'")
+            ahead = await count(engine, "range_start > '2026-03-02'")
+            return (old, await interval(engine)) == (0, timedelta(days=14)) and ahead > 0
     async with engine.connect() as connection:
         rows = await connection.scalar(text("SELECT count(*) FROM sensor_data WHERE sensor_id = 2"))
         left = await connection.scalar(text("SELECT count(*) FROM backfill_readings"))
@@ -161,9 +118,7 @@ async def test_a_worker_killed_in_the_middle(
     chunks = await fill(engine)
     before = await count(engine)
     number = (await plan(container, kind)).operation
-    home = str(container.settings.hydrodiag_home)
-    environment = child_environment(DATABASE_URL=database_url, REDIS_URL=redis_url, HYDRODIAG_HOME=home)
-    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, env=environment)
+    worker = await start_worker(container, database_url, redis_url)
     try:
         async with in_the_way(engine, *await stop_in_the_middle(chunks, kind)):
             await container.caretaking.caretaker.confirm(OPERATOR, number)
@@ -171,7 +126,7 @@ async def test_a_worker_killed_in_the_middle(
             worker.send_signal(signal.SIGKILL)
             await worker.wait()
             assert not await finished(container, engine, kind, before)
-            await until(lambda: is_free(container), 20)  # although its statement still waited for the other lock
+            await until(lambda: is_free(container), 30)  # although its statement still waited for the other lock
     finally:
         if worker.returncode is None:
             worker.kill()
@@ -239,3 +194,41 @@ async def test_redis_is_restarted_in_the_middle(container: Container, engine: As
             seen = await own.caretaking.caretaker.see(OPERATOR, number)
             assert seen.operation.state == State.DONE
     assert await count(engine) == before - 5
+
+
+async def test_redis_is_restarted_under_a_worker(container: Container, engine: AsyncEngine, database_url: str) -> None:
+    chunks = await fill(engine)
+    before = await count(engine)
+    with tempfile.TemporaryDirectory(prefix="hydrodiag-test-") as folder:
+        server = EmbeddedValkey(Path(folder) / "valkey")
+        url = await server.start()
+        settings = container.settings.model_copy(update={"redis_url": SecretStr(url)})
+        async with Container.open(settings, clock=container.clock) as own:
+            worker = await start_worker(own, database_url, url)
+            caretaker = own.caretaking.caretaker
+
+            async def is_done(number: int) -> bool:
+                nonlocal worker
+                if worker.returncode is not None:  # as `hydrodiag run` and Compose do
+                    worker = await start_worker(own, database_url, url)
+                await own.caretaking.runs.resume()  # as the schedule does every five minutes
+                return (await caretaker.see(OPERATOR, number)).operation.state == State.DONE
+
+            try:
+                number = (await plan(own, "clean")).operation
+                async with in_the_way(engine, chunks[1], "ROW EXCLUSIVE"):
+                    await caretaker.confirm(OPERATOR, number)
+                    await stuck(container, number, engine)
+                    await server.stop()
+                    await server.start()
+                await until(lambda: is_done(number))
+                following = (await plan(own, "interval")).operation
+                await caretaker.confirm(OPERATOR, following)
+                await until(lambda: is_done(following))
+            finally:
+                if worker.returncode is None:
+                    worker.kill()
+                await worker.wait()
+                await server.stop()
+    assert await count(engine) == before - 5
+    assert await is_free(container)

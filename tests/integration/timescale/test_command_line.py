@@ -117,6 +117,39 @@ async def test_hostile_words_are_clear_errors(environment: dict[str, str], words
     assert (code, answer["error"]) == (1, error)
 
 
+@pytest.mark.timescale_community
+async def test_health_as_json_finds_failing_jobs_overdue_chunks_and_a_lagging_aggregate(
+    engine: AsyncEngine, environment: dict[str, str]
+) -> None:
+    await fill(engine, 15)
+    async with engine.connect() as pooled:
+        connection = await pooled.execution_options(isolation_level="AUTOCOMMIT")
+        for statement in (
+            "CREATE MATERIALIZED VIEW \"Daily\" WITH (timescaledb.continuous) AS SELECT time_bucket('1 day', time) "
+            "AS day, avg(value) FROM sensor_data GROUP BY 1 WITH NO DATA",
+            "CREATE PROCEDURE failing(job_id int, config jsonb) LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the disk is on fire'; END $$",
+        ):
+            await connection.execute(text(statement))
+        job = await connection.scalar(text("SELECT add_job('failing', '1 day')"))
+        status = "SELECT last_run_status FROM timescaledb_information.job_stats WHERE job_id = :job"
+        async with asyncio.timeout(120):  # TimescaleDB's scheduler runs it soon
+            while await connection.scalar(text(status), {"job": job}) != "Failed":
+                await asyncio.sleep(0.5)
+        old = "SELECT count(*) FROM timescaledb_information.chunks WHERE range_end < now() - INTERVAL '62 days'"
+        overdue = await connection.scalar(text(old + " AND hypertable_name = 'sensor_data'"))
+    limits = {"TIMESCALE__RETAIN_DAYS": "60", "TIMESCALE__COMPRESS_AFTER_DAYS": "14"}
+    _, report = await run(environment | limits, "health")
+    found = {
+        (one["check"], one["evidence"].get("name") or one["evidence"].get("table")): one for one in report["findings"]
+    }
+    assert "the disk is on fire" in found["database-job", "failing"]["evidence"]["error"]
+    assert found["retention-overdue", "public.sensor_data"]["evidence"]["count"] == overdue
+    assert found["compression-overdue", "public.sensor_data"]["evidence"]["count"] > 0
+    assert "refresh_continuous_aggregate" in found["aggregate-lags", 'public."Daily"']["command"]
+    assert all(one["severity"] and one["evidence"] and one["command"] for one in report["findings"])
+
+
 async def test_nothing_is_dropped_whole_that_is_not_named(engine: AsyncEngine, environment: dict[str, str]) -> None:
     async with engine.begin() as connection:
         reading = {"at": utc_now() - timedelta(weeks=9)}
