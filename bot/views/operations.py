@@ -207,7 +207,9 @@ def _held(entries: list[dict[str, Any]], text: Text) -> str:
 
 
 def _interval(entries: list[dict[str, Any]], text: Text) -> str:
-    return text("operations-result-interval", kept=entries[-1]["kept"])
+    last = entries[-1]
+    before, after = (measures.span(timedelta(seconds=last[name]), text) for name in ("before_s", "after_s"))
+    return text("operations-result-interval", before=before, after=after, kept=last["kept"])
 
 
 def _written(entries: list[dict[str, Any]], text: Text) -> str:

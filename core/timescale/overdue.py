@@ -24,7 +24,8 @@ AGGREGATE_LATE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """An aggregate that has not read readings which are `behind` older than the newest.
+    """An aggregate that lacks readings: a continuous one what is up to `behind` older than the newest, our own roll-ups
+    what has waited for them that long.
 
     `since`: from where a continuous one must read. Not from before the oldest chunk: what it knows of dropped chunks
     would be gone.
@@ -68,9 +69,10 @@ async def overdue(connection: AsyncConnection, declared: Declared, holds: Sequen
 async def lags(connection: AsyncConnection, rollups: Rollups, *, table: str, now: datetime) -> list[Lag]:
     """Find what has fallen behind: our roll-ups of `table`, and continuous aggregates on any table."""
     found: list[Lag | None] = []
-    ready = await rollups.complete_until(table)
-    if ready is not None and now - ready > ROLLUPS_LATE:
-        found.append(Lag(ROLLUPS, now - ready))
+    # By when they came, not by their own time: a file of last year's readings that came a moment ago is no lag.
+    waiting = await rollups.waiting_since(table)
+    if waiting is not None and now - waiting > ROLLUPS_LATE:
+        found.append(Lag(ROLLUPS, now - waiting))
     if (await detect(connection)).edition is Edition.COMMUNITY:
         rows = (await connection.execute(aggregates.AGGREGATES)).all()
         found += [await _lag(connection, row.name, row) for row in rows if row.name not in rollups.views]

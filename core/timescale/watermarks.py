@@ -27,6 +27,10 @@ class Rollups(Protocol):
         """Return the first moment of `table` (a qualified name) that they lack; None where they lack nothing."""
         ...
 
+    async def waiting_since(self, table: str) -> datetime | None:
+        """Return since when readings of `table` wait to be read, however old they are; None where none do."""
+        ...
+
     async def mark_changed(self, connection: AsyncConnection) -> None:
         """Note, in the transaction that writes them, that the readings in `staged_readings` are to be read."""
         ...
@@ -39,6 +43,10 @@ class NoRollups:
 
     async def complete_until(self, table: str) -> datetime | None:
         """Lack nothing."""
+        return None
+
+    async def waiting_since(self, table: str) -> datetime | None:
+        """Have nothing wait."""
         return None
 
     async def mark_changed(self, connection: AsyncConnection) -> None:

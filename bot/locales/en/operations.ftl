@@ -64,7 +64,7 @@ operations-entry-dropped = { $range } · { $size }, { $rows ->
 operations-entry-compressed = { $range } · { $before } → { $after }
 operations-entry-failed = { $range } · { $chunk }
 operations-result-failed = Chunks that could not be compressed: { $count }. { $error }
-operations-result-interval = New chunks have the new length; { $kept } stay as they are
+operations-result-interval = New chunks: { $after } instead of { $before }. Those that exist keep their length: { $kept }
 operations-result-written = Late readings written: { $rows }, into { $count ->
     [one] 1 chunk
    *[other] { $count } chunks

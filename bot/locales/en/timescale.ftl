@@ -95,7 +95,7 @@ timescale-finding-compression-overdue = { $table }: { $count ->
    *[other] { $count } chunks are
 } older than { $days } days and not compressed, the oldest ended { $until }.
 timescale-finding-aggregate-lags = { $name ->
-    [roll-ups] Minute and hour roll-ups are { $hours } h behind the readings.
+    [roll-ups] Readings have waited { $hours } h to be read into the minute and hour roll-ups.
    *[other] { $name } is { $hours } h behind the readings.
 }
 timescale-finding-bloat = { $table }: { $dead } dead rows, { $percent } % of all. Vacuum does not keep up.

@@ -69,7 +69,7 @@ operations-entry-dropped = { $range } · { $size }, { $rows ->
 operations-entry-compressed = { $range } · { $before } → { $after }
 operations-entry-failed = { $range } · { $chunk }
 operations-result-failed = Не удалось сжать чанков: { $count }. { $error }
-operations-result-interval = Новые чанки – новой длины; прежние ({ $kept }) как были
+operations-result-interval = Новые чанки: { $after } вместо { $before }. Существующие свою длину сохранят: { $kept }
 operations-result-written = Записано опоздавших показаний: { $rows }, чанков: { $count }
 operations-compress-usage =
     Сжатие в политике выключено. Укажите, с какого возраста сжимать:

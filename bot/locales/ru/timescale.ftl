@@ -93,7 +93,7 @@ timescale-finding-unsupported = TimescaleDB { $timescale } не рассчита
 timescale-finding-retention-overdue = { $table }: чанков старше { $days } дн. не удалено: { $count }, самый старый – до { $until }.
 timescale-finding-compression-overdue = { $table }: чанков старше { $days } дн. не сжато: { $count }, самый старый – до { $until }.
 timescale-finding-aggregate-lags = { $name ->
-    [roll-ups] Минутные и часовые сводки отстают от показаний на { $hours } ч.
+    [roll-ups] Показания уже { $hours } ч ждут, когда попадут в минутные и часовые сводки.
    *[other] { $name } отстаёт от показаний на { $hours } ч.
 }
 timescale-finding-bloat = { $table }: мёртвых строк { $dead }, это { $percent } %. Очистка не успевает.

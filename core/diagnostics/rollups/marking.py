@@ -32,6 +32,7 @@ _MARK_WHOLE = text(
     """
 )
 _OLDEST_MARK = text("SELECT min(hour) FROM rollup_marks")
+_FIRST_MARKED = text("SELECT marked_at FROM rollup_marks ORDER BY id LIMIT 1")
 
 
 async def mark_changed(connection: AsyncSession | AsyncConnection) -> None:
@@ -47,6 +48,12 @@ async def mark_spans(connection: AsyncSession | AsyncConnection, spans: Mapping[
 async def mark_everything(connection: AsyncSession | AsyncConnection) -> None:
     """Mark the buckets of every reading there is, after readings were written without marks (a restored backup)."""
     await connection.execute(_MARK_WHOLE)
+
+
+async def waiting_since(connection: AsyncSession | AsyncConnection) -> datetime | None:
+    """Return when the first of the marks that wait was made; None where none waits."""
+    first: datetime | None = await connection.scalar(_FIRST_MARKED)
+    return first
 
 
 async def caught_up_to(connection: AsyncSession | AsyncConnection) -> datetime | None:

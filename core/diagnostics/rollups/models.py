@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy import BigInteger, Identity, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.database import Base
@@ -57,6 +57,7 @@ class RollupMark(Base):
     hour: Mapped[datetime]
     since: Mapped[datetime] = mapped_column(comment="the earliest of the readings")
     until: Mapped[datetime] = mapped_column(comment="the latest of the readings")
+    marked_at: Mapped[datetime] = mapped_column(server_default=func.now(), comment="old readings may come today")
 
 
 class RollupLimitChange(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from core.diagnostics.rollups import queries
-from core.diagnostics.rollups.marking import caught_up_to, mark_changed
+from core.diagnostics.rollups.marking import caught_up_to, mark_changed, waiting_since
 
 _READINGS = "public.sensor_data"
 
@@ -39,6 +39,13 @@ class RollupService:
             return None
         async with self._engine.connect() as connection:
             return await caught_up_to(connection)
+
+    async def waiting_since(self, table: str) -> datetime | None:
+        """Return since when readings wait to be read into the buckets, however old they are; None where none do."""
+        if table != _READINGS:
+            return None
+        async with self._engine.connect() as connection:
+            return await waiting_since(connection)
 
     async def mark_changed(self, connection: AsyncConnection) -> None:
         """Mark the buckets of `staged_readings`, in the transaction that writes them."""
