@@ -18,7 +18,7 @@ from bot.views.policies import drift_line
 from core.progress import JobProgress
 from core.timescale.caretaker import Planned, Seen
 from core.timescale.compression import CompressionPlan
-from core.timescale.models import Operation, State
+from core.timescale.models import Kind, Operation, State
 from core.timescale.partitions import IntervalChange, RangePlan
 from core.timescale.retention import CleanupPlan
 from core.timescale.slices import from_us
@@ -101,6 +101,8 @@ def _plan_lines(plan: Planned, zone: ZoneInfo, text: Text) -> Iterator[str]:
             yield from _cleanup_lines(found, table, zone, text)
         case CompressionPlan() as found:
             yield from _compression_lines(found, table, zone, text)
+        case None if plan.kind is Kind.BACKFILL:
+            yield text("operations-plan-backfill", table=table)
         case None:
             yield text("operations-plan-apply", table=table)
             yield from (f"· {drift_line(one, text)}" for one in plan.drift)

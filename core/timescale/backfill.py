@@ -95,6 +95,12 @@ async def stage(engine: AsyncEngine, readings: Iterable[Reading]) -> str:
     return batch
 
 
+async def forget(engine: AsyncEngine, before: datetime) -> int:
+    """Remove what is staged for plans of before that nobody confirmed, and for operations that have ended."""
+    async with engine.begin() as connection:
+        return (await connection.execute(staging.FORGET, {"before": before})).rowcount
+
+
 async def backfill(connection: AsyncConnection, table: str, batch: str, rollups: Rollups) -> AsyncIterator[Written]:
     """Write the staged `batch`, chunk by chunk; what is written, and compressed again, is no longer staged.
 

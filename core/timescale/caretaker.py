@@ -11,10 +11,11 @@ from core.clock import Clock
 from core.errors import ConflictError, UnavailableError
 from core.progress import JobProgress, ProgressBoard
 from core.settings import TimescaleSettings
+from core.timescale.backfill import forget
 from core.timescale.compression import CompressionPlan, plan_compression
 from core.timescale.edition import detect
 from core.timescale.holds import HoldService
-from core.timescale.journal import Journal
+from core.timescale.journal import PLAN_LIFETIME, Journal
 from core.timescale.maintenance import looking
 from core.timescale.models import Kind, Operation, State
 from core.timescale.partitions import BadRangeError, IntervalChange, RangePlan, plan_interval, plan_range
@@ -275,6 +276,7 @@ class Caretaker:
 
         Returns how many tables were due.
         """
+        await forget(self._engine, self._clock() - PLAN_LIFETIME)
         slot, due = last_slot(self._clock(), UPKEEP_AT), 0
         for table in await self._policies.tables():
             drift = await self._policies.drift(OPERATOR, table)

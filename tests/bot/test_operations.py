@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from bot.console import ADMIN, STRANGER
+from bot.console import ADMIN, ENGINEER, STRANGER
 from core.clock import utc_now
 from core.timescale.journal import PLAN_LIFETIME
 from core.timescale.models import Operation, State
@@ -236,13 +236,22 @@ async def test_hostile_words_get_a_clear_answer(stage: Stage, command: str, answ
     assert answer in (await stage.ask(command, who=ADMIN))["text"]
 
 
-async def test_engineers_and_strangers_see_and_change_nothing(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("language", "no_right", "who_you_are"),
+    [("en", "don't have the right", "Your Telegram id"), ("ru", "нет на это прав", "Ваш Telegram id")],
+)
+async def test_engineers_and_strangers_see_and_change_nothing(
+    stage: Stage, language: str, no_right: str, who_you_are: str
+) -> None:
+    stage.console.choose_language(STRANGER, language)
+    stage.console.choose_language(ENGINEER, language)
     for command in (*LOOKS, *CHANGES):
         refused = await stage.ask(command)
-        assert "нет на это прав" in refused["text"], command
+        assert no_right in refused["text"], command
         assert "reply_markup" not in refused
     said = await stage.console.say(STRANGER, LOOKS[0])
     first = await stage.console.wait_for(STRANGER, lambda _: True, after=said["message_id"])
+    assert who_you_are in first["text"]
     assert "PostgreSQL" not in first["text"]
     for command in (*LOOKS[1:], *CHANGES):  # told once that they must be let in; then nothing more
         await stage.console.say(STRANGER, command)

@@ -52,6 +52,7 @@ operations-how-by-key = Grouped by { $segmentby }, sorted by { $orderby }: about
 operations-how-no-key = Sorted by { $orderby }, not grouped: no unique index names a column to group by.
 operations-how-too-thin = Sorted by { $orderby }, not grouped: only { $rows } rows would share a group in a chunk, under 100 that costs more than it saves.
 operations-how-kept = As the table is set already: grouped by { $segmentby }, sorted by { $orderby }.
+operations-plan-backfill = Write the late readings into { $table }? Compressed chunks are opened for them and compressed again.
 operations-plan-apply = Bring { $table } to its policy?
 operations-result-nothing = Nothing was left to do.
 operations-result-created = Chunks created: { $count }

@@ -56,6 +56,7 @@ operations-how-by-key = Группировка по { $segmentby }, порядо
 operations-how-no-key = Порядок по { $orderby }, без группировки: ни один уникальный индекс не подсказывает столбец.
 operations-how-too-thin = Порядок по { $orderby }, без группировки: в группе было бы только { $rows } строк на чанк, а меньше 100 – скорее убыток.
 operations-how-kept = Как уже настроено у таблицы: группировка по { $segmentby }, порядок по { $orderby }.
+operations-plan-backfill = Записать опоздавшие показания в { $table }? Сжатые чанки для этого распаковываются и сжимаются снова.
 operations-plan-apply = Привести { $table } к политике?
 operations-result-nothing = Делать было уже нечего.
 operations-result-created = Создано чанков: { $count }

@@ -46,4 +46,13 @@ WRITE_STAGED = text(
     """
 )
 
+# What a plan that nobody confirmed, or an operation that has ended, has left.
+FORGET = text(
+    """
+    DELETE FROM backfill_readings b USING maintenance_operations o
+    WHERE o.kind = 'backfill' AND o.arguments->'steps'->0->>'batch' = b.batch
+      AND (o.state IN ('done', 'failed', 'cancelled') OR (o.state = 'planned' AND o.planned_at < :before))
+    """
+)
+
 UNSTAGE = text("DELETE FROM backfill_readings WHERE batch = :batch AND time >= :range_start AND time < :range_end")

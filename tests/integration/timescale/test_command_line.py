@@ -7,12 +7,15 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from typer.testing import CliRunner
 
 from cli.__main__ import app
 from core.clock import utc_now
+from core.container import Container
+from core.settings import Settings
 
 pytestmark = pytest.mark.timescale
 
@@ -172,6 +175,21 @@ async def test_late_readings_come_from_a_file(engine: AsyncEngine, environment: 
     async with engine.connect() as connection:
         value = await connection.scalar(text("SELECT value FROM sensor_data WHERE time = :at"), {"at": late})
     assert value == 6.5
+    words = ["timescale", "backfill", str(file)]
+    declined = await asyncio.to_thread(CliRunner().invoke, app, words, env=environment, input="n\n")
+    assert "late readings" in declined.stdout or "опоздавшие показания" in declined.stdout
+    async with engine.connect() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM backfill_readings")) == 1
+    settings = Settings(
+        _env_file=None,
+        hydrodiag_home=tmp_path,
+        database_url=SecretStr(environment["DATABASE_URL"]),
+        redis_url=SecretStr(environment["REDIS_URL"]),
+    )
+    async with Container.open(settings) as container:
+        await container.caretaking.caretaker.upkeep()
+    async with engine.connect() as connection:  # what was not wanted is not kept
+        assert await connection.scalar(text("SELECT count(*) FROM backfill_readings")) == 0
     file.write_text("sensor_id,time,value\n1,yesterday,5.5\n")
     _, refused = await run(environment, "backfill", str(file), "--yes")
     assert refused["error"] == "timescale-error-bad-reading"
