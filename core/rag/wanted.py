@@ -80,7 +80,16 @@ _ASKING = (
     r"(?:how (?:much|many|long|big|high|low|fast|thick|deep)|what(?:'s| is| are|s)?|which|max(?:imum)?|min(?:imum)?"
     r"|сколько|как(?:ой|ая|ое|ие|ого|ую|им|ом|ова|ов|ово)|макс\w*|мин(?:имальн\w+)?)"
 )
-_UP_TO_THREE_WORDS = r"(?:\W+[\w-]+){0,3}?\W+"
+_OF_ANOTHER_KIND = (
+    r"(?:(?:causes?|reasons?|signs?|signatures?|symptoms?|effects?|results?|consequences?|roles?|purposes?|means|meaning"
+    r"|principles?|methods?|different|differences?|advantages?|risks?|dangers?|happens|makes?|reduces?|increases?|raises?"
+    r"|affects?|prevents?|measures?|эффекты?|рол[ьи]|смысл)\b"
+    r"|причин|признак|симптом|последств|назначени|принцип|способ|метод|разниц|отлич|преимуществ|риск|опасност"
+    r"|происход|влия|вызыва|снижает|повышает|измеря|показыва)"
+)
+"""What a question asks for in a quantity's stead: "what causes a low pressure", "каков признак
+внутренней утечки"."""
+_UP_TO_THREE_WORDS = rf"(?:\W+(?!{_OF_ANOTHER_KIND})[\w-]+){{0,3}}?\W+"
 _AFTER_ASKING = {
     Quantity.PRESSURE: r"pressure(?! (?:sensor|gauge|transducer|relief|line|switch|drop))|precharge|setting"
     r"|давлени\w+|зарядк\w+",

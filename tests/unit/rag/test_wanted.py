@@ -40,6 +40,11 @@ from core.rag.wanted import Quantity, has_value, wanted_values
         ("serial number of the drive motor", Quantity.PART_NUMBER),
         ("где посмотреть заводской номер пресса", Quantity.PART_NUMBER),
         ("how loud is the station", Quantity.NOISE),
+        ("what is the differential pressure at the filter", Quantity.PRESSURE),
+        ("what is the reduced pressure behind the valve", Quantity.PRESSURE),
+        ("какая опасная температура масла", Quantity.TEMPERATURE),
+        ("what control pressure does the valve need", Quantity.PRESSURE),
+        ("какое у клапана давление открытия", Quantity.PRESSURE),
         ("какой уровень шума у маслостанции", Quantity.NOISE),
         ("Сколько децибел даёт насос", Quantity.NOISE),
         ("How many kN does the press give", Quantity.FORCE),
@@ -76,6 +81,10 @@ def test_a_question_for_a_value_is_recognised(question: str, quantity: Quantity)
         "why is the pump so loud",
         "почему такой шум из насоса",
         "flow resistance of the return line rises",
+        "What causes low pressure in the suction line?",
+        "what are symptoms of leakage",
+        "каков признак внутренней утечки по трём невязкам",
+        "какие последствия утечки в цилиндре",
     ],
 )
 def test_a_question_for_a_cause_asks_for_no_value(question: str) -> None:
