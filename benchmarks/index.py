@@ -6,7 +6,8 @@ Searching. `--vectors` vectors of the embedding model's dimension are drawn arou
 handbook: each subject is a mixture of three passages in one language, each vector a subject and steps along differences
 between real passages (subjects of some fifty passages each; as hard to search as real sentences, see `_WAYS`). With
 `--uniform` they are spread evenly over the sphere, as no texts are: clusters mean nothing there, and recall shows it.
-The questions are the real ones of tests/evals, embedded by the model. `recall_at_10` is the share
+The questions are the real ones of tests/evals, embedded by the model; how many clusters a search visits is measured
+before, on sentences of the handbook, as the product does on its passages. `recall_at_10` is the share
 of the ten nearest (of an exact search of the same vectors) that the product's index returns, `speedup_p95` the 95th
 percentile of an exact FAISS search (`IndexFlatIP`, one question at a time) over that of the product's search, scoring
 candidates again included.
@@ -26,6 +27,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import faiss as faiss_untyped
@@ -43,8 +45,9 @@ from core.clock import utc_now
 from core.rag.answers import Passage
 from core.rag.archive import read_snapshot, save_snapshot
 from core.rag.chunking import passage_hash
-from core.rag.clusters import Earlier, HalfVectors, IndexKind, build_index, load_index
+from core.rag.clusters import Asked, Earlier, HalfVectors, IndexKind, build_index, load_index
 from core.rag.embeddings import EmbeddingsProvider, Vectors, create_provider
+from core.rag.probing import SAMPLE, sentences_asked
 from core.rag.snapshot import EXACT_UP_TO, Snapshot, build_snapshot
 from core.rag.storage import LocalStorageBackend
 from core.rag.vector_index import BLOCK, Nearest
@@ -81,7 +84,9 @@ def main() -> None:
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     provider = create_provider(load_settings())
+    asked: Asked = partial(sentences_asked, [one.text for one in handbook_passages()], provider, options.seed)
     if options.uniform:
+        asked = partial(_uniform_questions, provider.dimension, options.seed + 2)
         vectors = _uniform(options.vectors, provider.dimension, options.seed)
         questions = _uniform(options.questions, provider.dimension, options.seed + 1).astype(np.float32)
     else:
@@ -89,7 +94,7 @@ def main() -> None:
         questions = _embedded(provider, options.questions, options.seed)
     _tell(f"{len(vectors)} vectors made")
     with tempfile.TemporaryDirectory() as folder:
-        figures = searching(vectors, questions, options.seed, folder)
+        figures = searching(vectors, questions, asked, options.seed, folder)
     if not options.uniform:
         with tempfile.TemporaryDirectory() as folder:
             figures |= updating(options.passages, provider, options.seed, folder)
@@ -99,11 +104,11 @@ def main() -> None:
     print(json.dumps(figures))
 
 
-def searching(vectors: HalfVectors, questions: Vectors, seed: int, folder: str) -> dict[str, Any]:
+def searching(vectors: HalfVectors, questions: Vectors, asked: Asked, seed: int, folder: str) -> dict[str, Any]:
     """Build, search and revise an index of `vectors`."""
     size = len(vectors)
     kept: list[tuple[Nearest, IndexKind]] = []
-    build_s = _seconds(lambda: _built(vectors, folder, kept))
+    build_s = _seconds(lambda: _built(vectors, asked, folder, kept))
     index, kind = kept.pop()
     _tell(f"index built in {build_s:.0f} s: {kind}")
     exact = faiss.IndexFlatIP(vectors.shape[1])
@@ -123,6 +128,7 @@ def searching(vectors: HalfVectors, questions: Vectors, seed: int, folder: str) 
         "questions": len(questions),
         "clusters": kind.clusters,
         "probes": kind.probes,
+        "directions": kind.directions,
         "build_s": round(build_s, 1),
         "index_ratio_1pct": round(revise_s / build_s, 3),
     }
@@ -160,13 +166,17 @@ def _uniform(size: int, dimension: int, seed: int) -> HalfVectors:
     return vectors
 
 
+def _uniform_questions(dimension: int, seed: int) -> Vectors:
+    return _uniform(SAMPLE, dimension, seed).astype(np.float32)
+
+
 def _normalised(vectors: Vectors) -> Vectors:
     normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return normalised
 
 
-def _built(vectors: Any, folder: str, kept: list[tuple[Nearest, IndexKind]]) -> None:
-    kept.append(build_index(vectors, "ip", EXACT_UP_TO))
+def _built(vectors: Any, asked: Asked, folder: str, kept: list[tuple[Nearest, IndexKind]]) -> None:
+    kept.append(build_index(vectors, "ip", EXACT_UP_TO, asked=asked))
     kept[0][0].save(Path(folder))
 
 

@@ -1,5 +1,10 @@
-"""Approximate search in large indexes: clusters (IVF) of vectors in 8 bits (SQ8), candidates scored again exactly."""
+"""Approximate search in large indexes: clusters (IVF) of vectors in 8 bits (SQ8), candidates scored again exactly.
 
+Clusters and 8-bit codes hold the vectors in their principal directions only: what a search reads, and so its time,
+falls with the dimension; what the other directions would add is little, and the exact scores make up for it.
+"""
+
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -8,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from faiss.contrib import inspect_tools as inspect_tools_untyped
 
+from core.rag.directions import principal_directions
 from core.rag.embeddings import Vectors
+from core.rag.probing import measured_probes
 from core.rag.vector_index import (
     BLOCK,
     INDEX_FILE,
@@ -31,19 +38,19 @@ inspect_tools: Any = inspect_tools_untyped
 
 VECTORS_FILE = "vectors.f16"
 HalfVectors = npt.NDArray[np.float16]
+Asked = Callable[[], Vectors]
+"""Returns vectors of questions, shape (n, dimension)."""
 
 _PER_CLUSTER = 40
 """Vectors in the training sample for each cluster; FAISS warns below 39."""
 _SEED = 20_261_123
-_ENOUGH = 0.99
-"""Recall@10 among the vectors themselves at which no more clusters are visited; questions then get twice as many."""
-_SAMPLE = 256
-_WIDEST = 16
+_WIDEST = 8
 """A search visits at most one in so many clusters, unless a filter leaves few vectors in each."""
 _FEW_ALLOWED = 4096
 """With fewer vectors allowed, all of them are compared: that is faster, and exact."""
-_OVERSAMPLING = 2
-"""Candidates scored again for each result: 8 bits order near neighbours almost rightly."""
+_OVERSAMPLING = 4
+_FEWEST = 300
+"""Candidates scored again for each result, and the fewest in all: principal directions order neighbours but roughly."""
 _STALE = 0.2
 """Share of vectors that may have come since the clusters were trained; with more, they are trained anew."""
 
@@ -53,7 +60,8 @@ class IndexKind:
     """How vectors are searched; `metadata.json` keeps it. An exact index has no parameters.
 
     `clusters` (FAISS: nlist), of which a search visits `probes` (nprobe); `training` vectors, drawn with `seed`. Since
-    the training `added` vectors have come.
+    the training `added` vectors have come. Vectors are searched in `directions` (as FAISS's PCA, without its centring),
+    in all of theirs where that is 0.
     """
 
     quantiser: Literal["none", "sq8"] = "none"
@@ -62,6 +70,7 @@ class IndexKind:
     training: int = 0
     seed: int = 0
     added: int = 0
+    directions: int = 0
 
     @classmethod
     def for_size(cls, size: int, exact_up_to: int) -> "IndexKind":
@@ -82,9 +91,15 @@ class Earlier:
 
 
 def build_index(
-    vectors: npt.NDArray[np.floating], metric: Metric, exact_up_to: int, earlier: Earlier | None = None
+    vectors: npt.NDArray[np.floating],
+    metric: Metric,
+    exact_up_to: int,
+    earlier: Earlier | None = None,
+    asked: Asked | None = None,
 ) -> tuple[Nearest, IndexKind]:
     """Index the rows of `vectors` (float16 or float32) as their number asks for, on clusters of `earlier` if it can be.
+
+    `asked` is called only where clusters are trained, to measure how many of them a search must visit.
 
     Raises:
         ValueError: rows that are not of length 1, or another shape.
@@ -93,7 +108,7 @@ def build_index(
     if kind.quantiser == "none":
         return VectorIndex.build(vectors.astype(np.float32, copy=False), metric), kind
     halves = vectors.astype(np.float16, copy=False)
-    index = (earlier and _revised(halves, metric, kind, earlier)) or ClusteredIndex.build(halves, kind, metric)
+    index = (earlier and _revised(halves, metric, kind, earlier)) or ClusteredIndex.build(halves, kind, metric, asked)
     return index, index.kind
 
 
@@ -102,7 +117,10 @@ def _revised(vectors: HalfVectors, metric: Metric, kind: IndexKind, earlier: Ear
     index = earlier.index
     if not isinstance(index, ClusteredIndex) or index.metric != metric or index.dimension != vectors.shape[1]:
         return None
-    same_clusters = index.kind == replace(kind, probes=index.kind.probes, added=index.kind.added)
+    found = index.kind
+    same_clusters = found.directions > 0 and found == replace(
+        kind, probes=found.probes, added=found.added, directions=found.directions
+    )
     added = index.kind.added + int(np.count_nonzero(earlier.rows < 0))
     if not same_clusters or added > _STALE * len(vectors):
         return None
@@ -121,15 +139,21 @@ def load_index(folder: dict[str, Path], kind: IndexKind) -> Nearest:
 
 
 class ClusteredIndex:
-    """IVF over SQ8, and the vectors in half precision: scores differ from exact inner products by less than 1e-4."""
+    """IVF over SQ8, and the vectors in half precision: scores differ from exact inner products by less than 1e-4.
+
+    `index` is FAISS's IVF, within an `IndexPreTransform` that turns vectors into their principal directions.
+    """
 
     def __init__(self, index: Any, vectors: HalfVectors, kind: IndexKind) -> None:
         self._index = index
+        self._clusters = faiss.extract_index_ivf(index)
         self._vectors = vectors
         self.kind = kind
 
     @classmethod
-    def build(cls, vectors: HalfVectors, kind: IndexKind, metric: Metric = "ip") -> "ClusteredIndex":
+    def build(
+        cls, vectors: HalfVectors, kind: IndexKind, metric: Metric = "ip", asked: Asked | None = None
+    ) -> "ClusteredIndex":
         """Train on a sample, add `vectors` block by block, and find how many clusters a search must visit.
 
         Raises:
@@ -137,13 +161,20 @@ class ClusteredIndex:
         """
         check_normalised(vectors)
         measure = faiss.METRIC_INNER_PRODUCT if metric == "ip" else faiss.METRIC_L2
-        index = faiss.index_factory(vectors.shape[1], f"IVF{kind.clusters},SQ8", measure)
-        index.cp.seed = kind.seed
-        sample = np.random.default_rng(kind.seed).choice(len(vectors), min(kind.training, len(vectors)), replace=False)
-        index.train(vectors[np.sort(sample)].astype(np.float32))
+        picked = np.random.default_rng(kind.seed).choice(len(vectors), min(kind.training, len(vectors)), replace=False)
+        sample = vectors[np.sort(picked)].astype(np.float32)
+        turned = principal_directions(sample)
+        clusters = faiss.index_factory(turned.d_out, f"IVF{kind.clusters},SQ8", measure)
+        clusters.cp.seed = kind.seed
+        index = faiss.IndexPreTransform(turned, clusters)
+        index.train(sample)
         for start in range(0, len(vectors), BLOCK):
             index.add(vectors[start : start + BLOCK].astype(np.float32))
-        return cls(index, vectors, replace(kind, probes=_probes(index, vectors, kind)))
+        built = cls(index, vectors, replace(kind, directions=turned.d_out))
+        questions = asked() if asked else np.empty((0, vectors.shape[1]), dtype=np.float32)
+        most = max(1, kind.clusters // _WIDEST)
+        probes = measured_probes(built._found, vectors, questions, most, kind.seed)
+        return cls(index, vectors, replace(built.kind, probes=probes))
 
     def revised(self, vectors: HalfVectors, rows: Positions) -> "ClusteredIndex":
         """Return an index of `vectors` with the clusters of this one, from which vector i is taken as `rows[i]` says.
@@ -159,8 +190,9 @@ class ClusteredIndex:
         kept = kept[rows[kept] >= 0]
         place = np.full(len(self), -1, dtype=np.int64)
         place[rows[kept]] = kept
-        _copy_clusters(self._index.invlists, index.invlists, place)
-        index.ntotal = len(kept)
+        clusters = faiss.extract_index_ivf(index)
+        _copy_clusters(self._clusters.invlists, clusters.invlists, place)
+        clusters.ntotal = index.ntotal = len(kept)
         fresh = np.setdiff1d(np.arange(len(rows)), kept)
         check_normalised(vectors[fresh])
         index.add_with_ids(vectors[fresh].astype(np.float32), fresh)
@@ -175,7 +207,9 @@ class ClusteredIndex:
             ValueError: other files, or of another kind.
         """
         index = read_faiss(index_file)
-        if not isinstance(index, faiss.IndexIVFScalarQuantizer) or index.nlist != kind.clusters or kind.probes < 1:
+        clusters = faiss.downcast_index(faiss.try_extract_index_ivf(index))
+        right = isinstance(clusters, faiss.IndexIVFScalarQuantizer) and clusters.nlist == kind.clusters
+        if not right or kind.probes < 1 or clusters.d != (kind.directions or index.d):
             raise ValueError(f"the index is not of the kind {asdict(kind)}")
         return cls(index, map_vectors(vectors_file, index.ntotal, index.d), kind)
 
@@ -208,21 +242,27 @@ class ClusteredIndex:
         check_question(vector, self.dimension)
         if k < 1:
             return nothing()
-        found = self._candidates(vector, k * _OVERSAMPLING, allowed)
+        probes = self.kind.probes
+        if allowed is not None:
+            count = int(np.count_nonzero(allowed))
+            if count <= max(_FEW_ALLOWED, k):
+                return self._scored(np.flatnonzero(allowed), vector, k)
+            probes = min(self.kind.clusters, -(-probes * len(self) // count))
+        return self._scored(self._candidates(vector, k, probes, allowed), vector, k)
+
+    def _found(self, vector: Vectors, k: int, probes: int) -> Positions:
+        return self._scored(self._candidates(vector, k, probes), vector, k)[0]
+
+    def _scored(self, found: Positions, vector: Vectors, k: int) -> tuple[Positions, Vectors]:
         scores = self.vectors(found) @ vector
         best = np.argsort(-scores, kind="stable")[:k]
         return found[best], scores[best]
 
-    def _candidates(self, vector: Vectors, k: int, allowed: Mask | None) -> Positions:
-        probes, chosen = self.kind.probes, None
-        if allowed is not None:
-            count = int(np.count_nonzero(allowed))
-            if count <= max(_FEW_ALLOWED, k):
-                return np.flatnonzero(allowed)
-            probes = min(self.kind.clusters, -(-probes * len(self) // count))
-            chosen = selector(allowed)
+    def _candidates(self, vector: Vectors, k: int, probes: int, allowed: Mask | None = None) -> Positions:
+        chosen = None if allowed is None else selector(allowed)
         parameters = faiss.SearchParametersIVF(nprobe=probes, sel=chosen)
-        _, positions = self._index.search(vector[np.newaxis], min(k, len(self)), params=parameters)
+        wanted = min(max(_FEWEST, k * _OVERSAMPLING), len(self))
+        _, positions = self._index.search(vector[np.newaxis], wanted, params=parameters)
         found: Positions = positions[0][positions[0] >= 0]
         return found
 
@@ -251,34 +291,3 @@ def _copy_clusters(source: Any, target: Any, place: Positions) -> None:
         moved, codes = moved[staying], np.ascontiguousarray(codes[staying])
         if len(moved):
             target.add_entries(number, len(moved), faiss.swig_ptr(moved), faiss.swig_ptr(codes))
-
-
-def _probes(index: Any, vectors: HalfVectors, kind: IndexKind) -> int:
-    """Return twice the clusters to visit for a recall@10 of _ENOUGH when vectors of the index are searched themselves.
-
-    How many that are depends on the vectors, so it is measured. Questions lie further out than passages: hence twice.
-    """
-    picked = np.random.default_rng(kind.seed).choice(len(vectors), min(_SAMPLE, len(vectors)), replace=False)
-    questions = vectors[picked].astype(np.float32)
-    exact = _exact(vectors, questions, k=10)
-    most = max(1, kind.clusters // _WIDEST)
-    probes = 1
-    while probes < most:
-        _, found = index.search(questions, 10, params=faiss.SearchParametersIVF(nprobe=probes))
-        hits = [len(np.intersect1d(a, b)) for a, b in zip(found, exact, strict=True)]
-        if sum(hits) >= _ENOUGH * exact.size:
-            break
-        probes *= 2
-    return min(2 * probes, most)
-
-
-def _exact(vectors: HalfVectors, questions: Vectors, k: int) -> Positions:
-    """Return the positions of the `k` nearest to each question, block by block."""
-    heap = faiss.ResultHeap(len(questions), k, keep_max=True)
-    for start in range(0, len(vectors), BLOCK):
-        block = vectors[start : start + BLOCK].astype(np.float32)
-        distances, positions = faiss.knn(questions, block, k, metric=faiss.METRIC_INNER_PRODUCT)
-        heap.add_result(distances, positions + start)
-    heap.finalize()
-    nearest: Positions = heap.I
-    return nearest

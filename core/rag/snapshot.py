@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from core.rag.clusters import Earlier, IndexKind, build_index
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.lexical import LexicalIndex
 from core.rag.postings import Rows, Tokenizer
+from core.rag.probing import sentences_asked
 from core.rag.tokens import cognates, terms
 from core.rag.vector_index import BLOCK, Metric, Nearest
 from core.rag.vectors import VectorSource, embedding_fingerprint
@@ -23,6 +25,7 @@ from core.rag.versions import IndexMetadata
 EXACT_UP_TO = 100_000
 """Passages up to which every vector is compared with a question: 12 ms at that number."""
 _PROGRESS_EVERY = 64
+_SEED = 20_261_130
 
 Progress = Callable[[int, int], None]
 """Called with passages embedded so far, and passages to embed."""
@@ -101,7 +104,9 @@ def build_snapshot(
     kept = previous if previous and previous.format.embedding == wanted.embedding else None
     missing = _copy_vectors(vectors, rows, kept)
     _fill_vectors(vectors, missing, passages, hashes, provider, source, progress)
-    index, kind = build_index(vectors, metric, exact_up_to, Earlier(kept.index, rows) if kept else None)
+    earlier = Earlier(kept.index, rows) if kept else None
+    asked = partial(sentences_asked, [passage.text for passage in passages], provider, _SEED)
+    index, kind = build_index(vectors, metric, exact_up_to, earlier, asked)
     return Snapshot(
         wanted,
         tuple(passages),
