@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from core.diagnostics.detection.baseline import SPAN
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
 from core.diagnostics.detection.following import Assessment, Follower
 from core.diagnostics.detection.history import patience
@@ -51,6 +52,9 @@ class AnomalyDetector:
         self._done = -np.inf
         """The last slot of time that a row was made of."""
         self._calm = 0
+        self._rows = 0
+        self._visits = [0] * len(self._followers)
+        """Rows so far, and the last one in each mode."""
         self._alone = False
         self._spread = 0
         """Whether one sensor alone is unusual, so far as was told, and for how many rows others were, too."""
@@ -80,7 +84,12 @@ class AnomalyDetector:
         mode = self._behaviour.mode(row)
         if mode is None:
             return
-        found = self._followers[mode].assess(row)
+        follower = self._followers[mode]
+        self._rows += 1
+        if self._rows - self._visits[mode] > SPAN:
+            follower.resume()
+        self._visits[mode] = self._rows
+        found = follower.assess(row)
         self._holds[mode].see(Severity.WARNING if found.anomalous else None, at)
         self._calm = 0 if found.anomalous else self._calm + 1
         if self._calm >= _FORGOTTEN:

@@ -51,6 +51,10 @@ class Follower:
         self._peak = 0.0
         """The farthest that the anomaly of now has been."""
 
+    def resume(self) -> None:
+        """Begin averaging anew from the level: what was wrong when the machine was last in this mode may be mended."""
+        self._average = self._level
+
     def assess(self, values: Array) -> Assessment:
         """Take the next row, shape (sensors,), in the sensors' units; NaN where there is no value."""
         learnt = self._baseline

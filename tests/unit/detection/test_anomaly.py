@@ -28,10 +28,10 @@ def machine(rows: int, seed: int = 1) -> Array:
     return np.column_stack([pressure, flow, oil])
 
 
-def press(rows: int, seed: int = 1) -> Array:
-    """Return quiet rows of a machine that works 25 minutes at 250 bar and rests five at 9, its pump circulating."""
+def press(rows: int, seed: int = 1, *, cycle: int = 30, rest: int = 5) -> Array:
+    """Return quiet rows of a machine that works at 250 bar and rests for the last minutes of each cycle at 9."""
     quiet = machine(rows, seed)
-    resting = np.arange(rows) % 30 >= 25
+    resting = np.arange(rows) % cycle >= cycle - rest
     quiet[:, 0] += 70
     quiet[resting, 0] = 9 + (quiet[resting, 0] - 250) / 20
     quiet[resting, 1] = 146 + (quiet[resting, 1] - 96) / 5
@@ -151,6 +151,13 @@ def test_an_anomaly_goes_on_while_the_machine_rests_but_not_for_a_night() -> Non
     pause, night = np.tile(rest, (20, 1)), np.tile(rest, (100, 1))
     assert [found.severity for found in watched(rows, np.vstack([faulty, pause]))] == [Severity.WARNING]
     assert [found.severity for found in watched(rows, np.vstack([faulty, night]))] == [Severity.WARNING, None]
+
+
+def test_a_mode_that_comes_back_is_judged_by_what_it_shows_then() -> None:
+    faulty = press(1000, seed=2, cycle=320, rest=20)
+    faulty[200:320, 1] -= 60  # mended as a rest ends
+    found = watched(press(6000, cycle=320, rest=20), faulty)
+    assert [condition.severity for condition in found] == [Severity.WARNING, None]
 
 
 def test_samples_of_other_sensors_and_repeated_ones_change_nothing() -> None:
