@@ -50,7 +50,7 @@ async def seed_plant(
     `zone` is the plant's time zone: its shifts and days follow it.
     """
     async with sessions.begin() as session:
-        await _upsert_machines(session, clock())
+        await add_machines(session, clock())
     plant = await _load(sessions, zone)
     now = clock()
     written = await _fill(sessions, Intake(sessions, clock), plant, now - (history or HISTORY), now, progress)
@@ -136,7 +136,8 @@ async def _stored(session: AsyncSession, plant: _SeededPlant, begin: datetime, e
     return (await session.scalars(query)).one()
 
 
-async def _upsert_machines(session: AsyncSession, now: datetime) -> None:
+async def add_machines(session: AsyncSession, now: datetime) -> None:
+    """Upsert the plant's machines with their parts and sensors; `now` is when they were first seeded."""
     for machine in MACHINES.values():
         system_id = await _upsert(session, System, ["code"], _system_row(machine), {"created_at": now})
         components = {
