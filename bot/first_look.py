@@ -20,6 +20,7 @@ from bot.i18n import Text, text_of
 from bot.views import first_look as views
 from bot.views.charts import render_summary
 from core.diagnostics.alerts.cards import AlarmCards, Card
+from core.diagnostics.alerts.states import rank
 from core.diagnostics.repairs.memory import RepairMemory
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import SystemSummary
@@ -38,6 +39,8 @@ log = structlog.get_logger(__name__)
 PERIOD = timedelta(hours=6)
 _PASSAGES, _SHOWN = 6, 2
 _PICTURES_KEPT = 8
+_MOST_SENSORS = 6
+"""Drawn, the worst first: more fit no phone, and each takes its part of a second."""
 _SENT = "sent at most once"
 
 
@@ -64,7 +67,7 @@ class FirstLook:
         self._diagnostics = diagnostics
         self._repairs = repairs
         self._orchestrator = orchestrator
-        self._looking = asyncio.Lock()
+        self._drawing = asyncio.Lock()
         self._drawn: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._group = Actor(
             None, "group", Role.VIEWER, language=language, time_zone=time_zone, scope=Scope(public_only=True)
@@ -84,11 +87,10 @@ class FirstLook:
 
     async def _send(self, message: OutboxMessage, card: Card) -> int | None:
         reader = await self._users.find(message.chat_id) or self._group
-        async with self._looking:  # one at a time: a storm brings one for every chat, and answers need the loop, too
-            try:
-                words, png = await self._look(reader, card)
-            except HydrodiagError:
-                return None  # none of the reader's machines any more
+        try:
+            words, png = await self._look(reader, card)
+        except HydrodiagError:
+            return None  # none of the reader's machines any more
         place = await self._cards.place(card.group_id, message.chat_id)
         below = place.message_id and ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
         await self._outbox.sending(message, _SENT, None)
@@ -119,7 +121,7 @@ class FirstLook:
         """Return what there is to say, and a picture unless the reader's signal is poor."""
         text = text_of(reader)
         summary = await self._diagnostics.summary(reader, card.system.id, PERIOD)
-        summary = summary.only({alarm.sensor_id for alarm in card.active if alarm.sensor_id is not None})
+        summary = summary.only(_worst_sensors(card))
         asked = views.question(card, text)
         seen = await self._repairs.seen(reader, views.worst(card).id)
         words = views.caption(summary, seen, await self._passages(reader, card, asked), asked, text)
@@ -128,11 +130,12 @@ class FirstLook:
     async def _picture(self, summary: SystemSummary, card: Card, text: Text, zone: ZoneInfo) -> bytes:
         """Draw the summary; readers of one language, with the same units and zone, get the same picture."""
         key = (card.group_id, card.revision, text.language, text.units, zone.key)
-        if key not in self._drawn:
-            self._drawn[key] = await asyncio.to_thread(render_summary, summary, text, zone)
-            if len(self._drawn) > _PICTURES_KEPT:
-                self._drawn.popitem(last=False)
-        return self._drawn[key]
+        async with self._drawing:  # one at a time: alarms and answers need the processor, too
+            if key not in self._drawn:
+                self._drawn[key] = await asyncio.to_thread(render_summary, summary, text, zone)
+                if len(self._drawn) > _PICTURES_KEPT:
+                    self._drawn.popitem(last=False)
+            return self._drawn[key]
 
     async def _passages(self, reader: Actor, card: Card, asked: str) -> list[ScoredPassage]:
         try:
@@ -152,3 +155,8 @@ class FirstLook:
         _, ordered, near = extract(found.passages, asked)
         own = [scored for scored in ordered[:near] if scored.passage.language == reader.language]
         return (own or list(ordered[:near]))[:_SHOWN]
+
+
+def _worst_sensors(card: Card) -> set[int]:
+    ordered = sorted(card.active, key=lambda alarm: (-rank(alarm.severity), alarm.raised_at))
+    return set([alarm.sensor_id for alarm in ordered if alarm.sensor_id is not None][:_MOST_SENSORS])

@@ -1,12 +1,15 @@
 """The first look that follows a new alarm: a picture with what is usual and what documents say, once, in silence."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, update
 
 from bot.console import ADMIN, ENGINEER
-from core.diagnostics.models import Severity
+from bot.first_look import _worst_sensors
+from core.diagnostics.alerts.cards import AlarmLine, Card
+from core.diagnostics.models import Severity, System
 from core.diagnostics.repairs.models import CaseState, RepairCase
 from core.outbox import Notice, OutboxMessage
 from tests.bot.conftest import Message, Stage
@@ -90,3 +93,13 @@ async def test_it_says_what_the_alarm_was_before_here_and_on_other_such_machines
     assert "Guess" not in look["caption"]
     hers = await stage.console.wait_for(ADMIN, lambda m: "First look" in m.get("caption", ""))
     assert "Seen 3 times on this machine: 2\xa0×\xa0dirty cooler, 1\xa0×\xa0Fan belt" in hers["caption"]
+
+
+def test_a_machine_with_many_alarms_is_drawn_with_the_worst_six_sensors() -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    worst = {n: Severity.CRITICAL if n > 90 else Severity.WARNING for n in range(100)}
+    lines = tuple(
+        AlarmLine(n, "limit", worst[n], True, False, None, now, None, {}, n, 1.0, 2.0, "bar") for n in range(100)
+    )
+    card = Card(1, 1, System(code="rig", names={}, kind="rig"), lines)
+    assert _worst_sensors(card) == {91, 92, 93, 94, 95, 96}
