@@ -25,7 +25,7 @@ from tests.workers.middle import is_free, outcomes, start_worker, stuck, until
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {"fsync": "off", "full_page_writes": "off"}
 """A process that is killed leaves what it wrote to the operating system."""
 
 
