@@ -27,9 +27,9 @@ from core.diagnostics.summary import SystemSummary
 from core.errors import HydrodiagError
 from core.outbox import Outbox, OutboxMessage
 from core.rag.answers import ScoredPassage, Verdict
-from core.rag.documents import access_of
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.quotes import extract
+from core.rag.readership import Readership, access_of
 from core.users.models import Role
 from core.users.rights import Actor
 from core.users.scope import Scope
@@ -141,7 +141,7 @@ class FirstLook:
         try:
             found = await self._orchestrator.retrieve(
                 asked,
-                access=access_of(reader),
+                readership=Readership(access_of(reader)),
                 passages=_PASSAGES,
                 reader=reader.language,
                 machine=card.system.code,

@@ -17,9 +17,9 @@ from cli.context import command_settings, open_container
 from core.container import Container
 from core.errors import UnavailableError
 from core.rag.answers import Answer, AnswerMode, Refusal, Retrieval, ScoredPassage
-from core.rag.documents import access_of
 from core.rag.llm import ModelState
 from core.rag.question import checked_question
+from core.rag.readership import Readership, access_of
 from core.users.rights import OPERATOR
 
 _Question = Annotated[str, typer.Argument(help="The question, in English or Russian.")]
@@ -48,7 +48,7 @@ def retrieve(
     async def work() -> None:
         async with open_container(command_settings()) as container:
             found = await container.orchestrator.retrieve(
-                checked_question(question), access=access_of(OPERATOR), passages=passages
+                checked_question(question), readership=Readership(access_of(OPERATOR)), passages=passages
             )
         if as_json:
             typer.echo(_dump(_retrieve_record(found)))

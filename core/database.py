@@ -49,7 +49,7 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
+        dict[str, Any]: JSONB(none_as_null=True),  # else None is JSON's null, which IS NOT NULL
         Names: JSONB,
         list[str]: JSONB,
         list[int]: JSONB,

@@ -2,7 +2,7 @@
 
 from aiogram.filters.callback_data import CallbackData
 
-from core.rag.documents import Access
+from core.rag.readership import Access
 
 
 class ShowDocuments(CallbackData, prefix="docs"):

@@ -154,4 +154,4 @@ async def _build(
     async def look() -> Sight:
         return views.building(await progress.read(job), job, text)
 
-    supervisor.start(follow(bot, shown, look), name="index progress")
+    supervisor.start(follow(bot, shown, look), name="index progress", owner=actor)

@@ -189,7 +189,7 @@ def _follow(
     async def look() -> Sight:
         return await _look(operation_id, actor, text, caretaking)
 
-    supervisor.start(follow(bot, message, look), name=f"operation {operation_id}")
+    supervisor.start(follow(bot, message, look), name=f"operation {operation_id}", owner=actor)
 
 
 async def _show(bot: Bot, message: Message, sight: Sight, *, replacing: bool = False) -> None:

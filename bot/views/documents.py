@@ -20,8 +20,9 @@ from bot.views.keyboards import button, rows
 from bot.views.measures import moment, name, number
 from core.diagnostics.models import System
 from core.rag.catalogue import Standing
-from core.rag.documents import Access, DocumentInfo
+from core.rag.documents import DocumentInfo
 from core.rag.models import DocumentState
+from core.rag.readership import Access
 
 _MARKS = {DocumentState.PENDING: "⏳", DocumentState.INDEXED: "✅", DocumentState.FAILED: "⚠️"}
 _STRETCHES = 8

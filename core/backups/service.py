@@ -59,6 +59,7 @@ class BackupService:
         Raises:
             As `create`.
         """
+        actor.require(Right.MANAGE_DATABASE)
         made = await asyncio.to_thread(folders.backups_in, root)
         if made and self._clock() - made[-1].manifest.created_at < _DUE_AFTER:
             return None

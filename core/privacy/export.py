@@ -1,7 +1,7 @@
 """/mydata: everything that is kept about a person, as one file that never is in memory as a whole."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.errors import BadInputError, ConflictError, UnavailableError
 from core.privacy.traces import rows_of, sections
-from core.rag.documents import access_of
+from core.rag.readership import Readership, readership
 from core.users.audit import record
 from core.users.records import member_id
 from core.users.rights import Actor
@@ -73,7 +73,7 @@ class PersonalDataService:
         try:
             with TemporaryDirectory(prefix="hydrodiag-mydata-") as folder:
                 path = Path(folder) / f"hydrodiag-{user_id}-{self._clock():%Y%m%d}.zip"
-                rows = await self._write(path, user_id, access_of(actor))
+                rows = await self._write(path, user_id, await readership(self._sessions, actor))
                 yield PersonalData(path, rows)
         except BaseException:
             await self._redis.delete(f"{_PREFIX}{user_id}")
@@ -89,22 +89,22 @@ class PersonalDataService:
         except (RedisError, OSError) as error:
             raise UnavailableError(repr(error)) from error
 
-    async def _write(self, path: Path, user_id: int, access: Collection[str]) -> dict[str, int]:
+    async def _write(self, path: Path, user_id: int, reads: Readership) -> dict[str, int]:
         rows = {}
         with ZipFile(path, "w", ZIP_DEFLATED) as archive:
             for section in sections():
                 with archive.open(f"{section}.json", "w") as file:
                     async with self._sessions() as session:
-                        rows[section] = await self._section(session, file, section, user_id, access)
+                        rows[section] = await self._section(session, file, section, user_id, reads)
                 if archive.fp is not None and archive.fp.tell() > self._most_bytes:
                     raise TooMuchDataError(limit=self._most_bytes // 1_000_000)
         return rows
 
     async def _section(
-        self, session: AsyncSession, file: IO[bytes], section: str, user_id: int, access: Collection[str]
+        self, session: AsyncSession, file: IO[bytes], section: str, user_id: int, reads: Readership
     ) -> int:
         """Write an array of the person's rows; return how many there are."""
-        shown: Callable[[Row], Row] = (lambda row: _question(row, access)) if section == "questions" else dict
+        shown: Callable[[Row], Row] = (lambda row: _question(row, reads)) if section == "questions" else dict
         found = await session.stream(rows_of(section, user_id), execution_options={"yield_per": _BATCH})
         count = 0
         file.write(b"[")
@@ -121,10 +121,10 @@ def _lines(rows: list[Row]) -> bytes:
     return b",\n".join(orjson.dumps(row, default=str) for row in rows)
 
 
-def _question(row: Row, access: Collection[str]) -> Row:
+def _question(row: Row, reads: Readership) -> Row:
     """Leave the documents' text out, and the answer where it rests on one that the person may no longer read."""
     told = dict(row)
-    readable = all(passage["access"] in access for passage in row["passages"])
+    readable = all(reads.covers(passage["access"], passage.get("machines", ())) for passage in row["passages"])
     told["passages"] = [{name: p[name] for name in ("title", "section", "page")} for p in row["passages"] if readable]
     if not readable:
         told["answer"] = None

@@ -73,13 +73,13 @@ class ForgettingService:
         They were told what that means at `told_at` (seconds since 1970 began).
 
         Raises:
-            PlanTooOldError: that is long ago.
+            PlanTooOldError: that is long ago, or has yet to come.
             ForbiddenError, LastAdminError.
             NotFoundError: they are forgotten already.
         """
-        if self._clock().timestamp() - told_at > _BELIEVED_S:
-            raise PlanTooOldError
         user_id = member_id(actor)
+        if abs(self._clock().timestamp() - told_at) > _BELIEVED_S:
+            raise PlanTooOldError
         async with self._sessions.begin() as session:
             await keep_an_admin(session, user_id, Role.PENDING)
             user = await user_of(session, user_id, lock=True)

@@ -17,12 +17,13 @@ from core.rag.answers import Answer, AnswerEvent, Delta
 from core.rag.cases import CaseEvidence
 from core.rag.conversations import Conversations
 from core.rag.disagreement import compared
-from core.rag.documents import access_of
 from core.rag.evidence import statements
 from core.rag.llm import ModelState
+from core.rag.models import QueryLogEntry
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.querylog import FeedbackReason, Outcome, QueryLog, recorded_answer
 from core.rag.question import checked_question, question_language
+from core.rag.readership import readership
 from core.rag.sensing import SensorEvidence
 from core.users.rights import Actor, Right
 
@@ -42,6 +43,7 @@ class Assistant:
         evidence: SensorEvidence,
         cases: CaseEvidence,
     ) -> None:
+        self._sessions = sessions
         self._log = QueryLog(sessions, clock)
         self._outbox = outbox
         self._orchestrator = orchestrator
@@ -78,7 +80,8 @@ class Assistant:
         language = question_language(question, otherwise=actor.language)
         topic = await self._conversations.topic(actor, chat_id, question)
         machine = topic.machine.code if topic.machine else None
-        history = await self._log.history(actor, chat_id, machine, access=access_of(actor))
+        reads = await readership(self._sessions, actor)
+        history = await self._log.history(actor, chat_id, machine, readership=reads)
         if fresh:
             history = [exchange for exchange in history if exchange.question != question]
         query_id = await self._log.begin(actor, chat_id, question, language, machine)
@@ -91,7 +94,7 @@ class Assistant:
                 self._orchestrator.answer(
                     question,
                     language=language,
-                    access=access_of(actor),
+                    readership=reads,
                     history=history,
                     passages=passages,
                     fresh=fresh,
@@ -131,7 +134,7 @@ class Assistant:
             QueryNotFoundError: the actor asked no such question.
         """
         actor.require(Right.ASK)
-        return (await self._log.entry(actor, query_id, access=access_of(actor))).question
+        return (await self._entry(actor, query_id)).question
 
     async def recorded(self, actor: Actor, query_id: int) -> Answer:
         """Return an answer that `actor` got before.
@@ -140,9 +143,7 @@ class Assistant:
             QueryNotFoundError: the actor asked no such question, or may not read its passages.
         """
         actor.require(Right.ASK)
-        return await self.with_cases(
-            actor, recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
-        )
+        return await self.with_cases(actor, recorded_answer(await self._entry(actor, query_id)))
 
     async def with_cases(self, actor: Actor, answer: Answer) -> Answer:
         """Return an answer of before with the repair cases that fit its question now."""
@@ -173,6 +174,9 @@ class Assistant:
         await self._log.rate(actor, query_id, 1 if value > 0 else -1, reason if value < 0 else None)
         if value < 0:
             await self._orchestrator.disown(query_id)
+
+    async def _entry(self, actor: Actor, query_id: int) -> QueryLogEntry:
+        return await self._log.entry(actor, query_id, readership=await readership(self._sessions, actor))
 
     async def _keep(self, query_id: int, answer: Answer) -> None:
         try:

@@ -54,7 +54,8 @@ class RagCache(Cache):
         return digest(
             *same_question(search.question),
             search.passages,
-            sorted(search.access),
+            sorted(search.readership.access),
+            None if search.readership.machines is None else sorted(search.readership.machines),
             search.reader,
             search.machine,
             sorted(search.names),

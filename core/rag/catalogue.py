@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
 from core.database import SessionFactory
@@ -12,15 +11,15 @@ from core.outbox import Notice, Outbox
 from core.queue import JobQueue
 from core.rag.books import notice_key
 from core.rag.documents import (
-    Access,
     DocumentInfo,
     DocumentNotFoundError,
-    access_of,
     check_revision,
     info_of,
+    locked,
     queue_rebuild,
 )
 from core.rag.models import Document, DocumentState, IndexState, IndexVersion
+from core.rag.readership import Access, readership
 from core.users.audit import record
 from core.users.rights import Actor, Right
 
@@ -52,9 +51,12 @@ class Catalogue:
             DocumentNotFoundError: there is none, or none that `actor` may read.
         """
         actor.require(Right.ASK)
+        reader = await readership(self._sessions, actor)
         async with self._sessions() as session:
             document = await session.get(Document, document_id)
-            if document is None or document.state == DocumentState.DELETED or document.access not in access_of(actor):
+            if document is None or document.state == DocumentState.DELETED:
+                raise DocumentNotFoundError
+            if not reader.covers(document.access, document.machines):
                 raise DocumentNotFoundError
             active = select(IndexVersion.version).where(IndexVersion.state == IndexState.ACTIVE)
             return Standing(info_of(document), await session.scalar(active))
@@ -83,8 +85,10 @@ class Catalogue:
 
     async def _change(self, actor: Actor, document_id: int, revision: int, **values: object) -> DocumentInfo:
         actor.require(Right.MANAGE_DOCUMENTS)
+        reader = await readership(self._sessions, actor)
         async with self._sessions.begin() as session:
-            document = await _locked(session, document_id, revision)
+            document = await locked(session, document_id, reader)
+            check_revision(document, revision)
             for name, value in values.items():
                 setattr(document, name, value)
             document.revision += 1
@@ -96,11 +100,3 @@ class Catalogue:
             changed = info_of(document)
         await queue_rebuild(self._queue, changed)
         return changed
-
-
-async def _locked(session: AsyncSession, document_id: int, revision: int) -> Document:
-    document = await session.get(Document, document_id, with_for_update=True)
-    if document is None or document.state == DocumentState.DELETED:
-        raise DocumentNotFoundError
-    check_revision(document, revision)
-    return document

@@ -22,9 +22,9 @@ from core.rag.loading import check_size, content_hash, safe_name
 from core.rag.media import SUFFIXES
 from core.rag.models import Document, DocumentState
 from core.rag.preview import Preview, preview
+from core.rag.readership import Access, Readership, readership
 from core.settings import RagSettings
 from core.users.audit import record
-from core.users.models import Role
 from core.users.rights import Actor, Right
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,12 @@ class DocumentChangedError(ConflictError):
     key = "error-document-changed"
 
 
+class NameTakenError(ConflictError):
+    """A document of that name is about machines that the actor does not see."""
+
+    key = "error-document-name-taken"
+
+
 class UnreadableDocumentError(BadInputError):
     """The document can't be read, for a reason that nobody foresaw."""
 
@@ -58,14 +64,6 @@ class FolderNotFoundError(NotFoundError):
     """No such file or folder."""
 
     key = "error-document-no-folder"
-
-
-class Access(StrEnum):
-    """Who may be answered from a document."""
-
-    PUBLIC = "public"
-    ENGINEER = "engineer"
-    ADMIN = "admin"
 
 
 class AddOutcome(StrEnum):
@@ -178,9 +176,11 @@ class DocumentService:
     async def list(self, actor: Actor) -> list[DocumentInfo]:
         """Return the documents that `actor` may read, by name."""
         actor.require(Right.ASK)
-        query = select(Document).where(Document.state != DocumentState.DELETED, Document.access.in_(access_of(actor)))
+        reader = await readership(self._sessions, actor)
+        query = select(Document).where(Document.state != DocumentState.DELETED).order_by(Document.name)
         async with self._sessions() as session:
-            return [info_of(document) for document in await session.scalars(query.order_by(Document.name))]
+            found = await session.scalars(query)
+            return [info_of(document) for document in found if reader.covers(document.access, document.machines)]
 
     async def delete(self, actor: Actor, document_id: int, *, revision: int | None = None) -> DocumentInfo:
         """Delete a document, as long as it is at `revision`; it leaves the index with the next rebuild, queued here.
@@ -189,10 +189,9 @@ class DocumentService:
             ForbiddenError, DocumentNotFoundError, DocumentChangedError
         """
         actor.require(Right.MANAGE_DOCUMENTS)
+        reader = await readership(self._sessions, actor)
         async with self._sessions.begin() as session:
-            document = await session.get(Document, document_id, with_for_update=True)
-            if document is None or document.state == DocumentState.DELETED:
-                raise DocumentNotFoundError
+            document = await locked(session, document_id, reader)
             check_revision(document, revision)
             document.state = DocumentState.DELETED
             document.revision += 1
@@ -206,9 +205,10 @@ class DocumentService:
         name = safe_name(name)
         seen = await asyncio.to_thread(preview, name, content, max_bytes=self._max_bytes)
         digest = content_hash(content)
+        reader = await readership(self._sessions, actor)
         try:
             async with self._sessions.begin() as session:
-                document = await _find(session, name, digest, access)
+                document = await _find(session, name, digest, access, reader)
                 if document is not None and _same(document, digest, access):
                     return Added(info_of(document), AddOutcome.UNCHANGED)
                 new = document is None or document.state == DocumentState.DELETED
@@ -256,22 +256,38 @@ def check_revision(document: Document, revision: int | None) -> None:
         raise DocumentChangedError(f"{document.name} is at revision {document.revision}, not {revision}")
 
 
-def access_of(actor: Actor) -> tuple[str, ...]:
-    """Return whose documents `actor` may be answered from. In a group everybody reads along: what is public."""
-    if actor.scope.public_only or not actor.is_member or actor.role is Role.VIEWER:
-        return (Access.PUBLIC,)
-    return tuple(Access) if actor.may(Right.MANAGE_DOCUMENTS) else (Access.PUBLIC, Access.ENGINEER)
+async def locked(session: AsyncSession, document_id: int, reader: Readership) -> Document:
+    """Return a living document to change.
+
+    Raises:
+        DocumentNotFoundError: there is none, or none that `reader` may read.
+    """
+    document: Document | None = await session.get(Document, document_id, with_for_update=True)
+    if document is None or document.state == DocumentState.DELETED:
+        raise DocumentNotFoundError
+    if not reader.covers(document.access, document.machines):
+        raise DocumentNotFoundError
+    return document
 
 
-async def _find(session: AsyncSession, name: str, digest: str, access: Access | None) -> Document | None:
-    """Return the document of that name, else a living one with the same bytes for the same readers."""
-    named = await session.scalar(select(Document).where(Document.name == name).with_for_update())
+async def _find(
+    session: AsyncSession, name: str, digest: str, access: Access | None, reader: Readership
+) -> Document | None:
+    """Return the document of that name, else a living one with the same bytes for the same readers.
+
+    Raises:
+        NameTakenError: `reader` may not read the document of that name.
+    """
+    named: Document | None = await session.scalar(select(Document).where(Document.name == name).with_for_update())
     if named is not None and named.state != DocumentState.DELETED:
+        if not reader.covers(named.access, named.machines):
+            raise NameTakenError(name=name)
         return named
     twins = select(Document).where(Document.content_hash == digest, Document.state != DocumentState.DELETED)
     if access is not None:
         twins = twins.where(Document.access == access)
-    return await session.scalar(twins.limit(1)) or named
+    readable = (twin for twin in await session.scalars(twins) if reader.covers(twin.access, twin.machines))
+    return next(readable, named)
 
 
 def _same(document: Document, digest: str, access: Access | None) -> bool:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from core.clock import Clock
 from core.database import SessionFactory
 from core.rag.answers import Retrieval
-from core.rag.documents import access_of
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.querylog import QueryLog
 from core.rag.question import checked_question, in_context, question_language
+from core.rag.readership import readership
 from core.users.rights import Actor, Right
 
 
@@ -25,6 +25,7 @@ class ExplanationService:
     """Explains decisions to those who manage documents, on questions of their own."""
 
     def __init__(self, sessions: SessionFactory, clock: Clock, orchestrator: RAGOrchestrator) -> None:
+        self._sessions = sessions
         self._log = QueryLog(sessions, clock)
         self._orchestrator = orchestrator
 
@@ -50,14 +51,15 @@ class ExplanationService:
         entry = await self._log.last_question(actor, chat_id)
         if entry is None:
             return None
-        history = await self._log.history(actor, chat_id, entry.machine, access=access_of(actor), before=entry.id)
+        reads = await readership(self._sessions, actor)
+        history = await self._log.history(actor, chat_id, entry.machine, readership=reads, before=entry.id)
         searched = in_context(entry.question, history[-1].question if history else None)
         return await self._search(actor, entry.question, searched, machine=entry.machine)
 
     async def _search(self, actor: Actor, question: str, searched: str, machine: str | None) -> Explanation:
         found = await self._orchestrator.retrieve(
             searched,
-            access=access_of(actor),
+            readership=await readership(self._sessions, actor),
             reader=question_language(question, otherwise=actor.language),
             machine=machine,
         )

@@ -11,9 +11,9 @@ from core.clock import Clock
 from core.database import SessionFactory
 from core.outbox import Notice, Outbox
 from core.rag.answers import Refusal
-from core.rag.documents import access_of
 from core.rag.models import QueryLogEntry
-from core.rag.querylog import Outcome, QueryLog, recorded_refusal
+from core.rag.querylog import Outcome, QueryLog, is_readable, recorded_refusal
+from core.rag.readership import readership
 from core.rag.tokens import terms
 from core.users.models import Role, User
 from core.users.rights import Actor, Right
@@ -55,7 +55,7 @@ class GapService:
         self._log = QueryLog(sessions, clock)
 
     async def report(self, actor: Actor) -> list[Gap]:
-        """Return the gaps of the last 30 days: those that most people met first, then the latest.
+        """Return the gaps of the last 30 days that `actor` may know of: what most people met first, then the latest.
 
         Raises:
             ForbiddenError
@@ -73,10 +73,12 @@ class GapService:
             )
             .order_by(QueryLogEntry.id.desc())
         )
+        reads = await readership(self._sessions, actor)
         grouped: dict[frozenset[str], list[QueryLogEntry]] = defaultdict(list)
         async with self._sessions() as session:
             for entry in await session.scalars(query):
-                grouped[_topic(entry)].append(entry)
+                if is_readable(entry, reads):
+                    grouped[_topic(entry)].append(entry)
         gaps = [_gap(entries) for entries in grouped.values()]
         return sorted(gaps, key=lambda gap: (gap.askers, gap.asked, gap.last_asked), reverse=True)
 
@@ -87,7 +89,7 @@ class GapService:
             QueryNotFoundError: the actor asked no such question.
         """
         actor.require(Right.ASK)
-        entry = await self._log.entry(actor, query_id, access=access_of(actor))
+        entry = await self._log.entry(actor, query_id, readership=await readership(self._sessions, actor))
         lacks = recorded_refusal(entry) or Refusal()
         payload = {"user_id": actor.id, "name": actor.name, "question": entry.question, "refusal": asdict(lacks)}
         async with self._sessions.begin() as session:

@@ -13,9 +13,9 @@ from core.database import SessionFactory
 from core.errors import ConflictError, ForbiddenError
 from core.rag.answers import Answer
 from core.rag.conversations import Machine
-from core.rag.documents import access_of
 from core.rag.models import QueryLogEntry
-from core.rag.querylog import QueryNotFoundError, recorded_answer
+from core.rag.querylog import QueryNotFoundError, is_readable, recorded_answer
+from core.rag.readership import readership_in
 from core.rag.safety import Point
 from core.users import audit
 from core.users.rights import Actor, Right
@@ -153,7 +153,7 @@ async def _own(session: AsyncSession, actor: Actor, query_id: int) -> QueryLogEn
         raise QueryNotFoundError
     if entry.user_id != actor.id:
         raise NotYourChecklistError
-    if not all(record["access"] in access_of(actor) for record in entry.passages):
+    if not is_readable(entry, await readership_in(session, actor)):
         raise QueryNotFoundError
     return entry
 

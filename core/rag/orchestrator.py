@@ -19,6 +19,7 @@ from core.rag.llm import ChatModel, ModelError, ModelState
 from core.rag.prompts import Exchange, Prompt, build_prompt
 from core.rag.question import in_context
 from core.rag.quotes import extract
+from core.rag.readership import PUBLIC, Readership
 from core.rag.retrieval import Retriever, Search
 from core.rag.safety import opens_circuit
 from core.rag.waiting import WaitingLine
@@ -57,7 +58,7 @@ class RAGOrchestrator:
         self,
         question: str,
         *,
-        access: Collection[str] = ("public",),
+        readership: Readership = PUBLIC,
         passages: int | None = None,
         reader: str | None = None,
         machine: str | None = None,
@@ -68,7 +69,7 @@ class RAGOrchestrator:
         Raises:
             NothingIndexedError, IndexCorruptError, IndexMismatchError, EmbeddingsUnavailableError
         """
-        search = Search(question, passages or self._passages, tuple(access), reader, machine, tuple(names))
+        search = Search(question, passages or self._passages, readership, reader, machine, tuple(names))
         retriever = await self._index.retriever()
         return await self._search(search, retriever, await self._cache.search_key(search, retriever))
 
@@ -86,7 +87,7 @@ class RAGOrchestrator:
         question: str,
         *,
         language: str,
-        access: Collection[str] = ("public",),
+        readership: Readership = PUBLIC,
         history: Sequence[Exchange] = (),
         passages: int | None = None,
         fresh: bool = False,
@@ -94,7 +95,7 @@ class RAGOrchestrator:
         names: Collection[str] = (),
         sensors: Sequence[str] = (),
     ) -> AsyncGenerator[AnswerEvent, None]:
-        """Answer `question` in `language` ("en" or "ru") from documents whose access is in `access`.
+        """Answer `question` in `language` ("en" or "ru") from what the `readership` may read.
 
         The deltas are the model's raw words; the Answer that ends the stream holds the checked text. A question that
         leans on the last one of `history` is searched together with it. `machine` and `names`: see `Search`;
@@ -108,7 +109,7 @@ class RAGOrchestrator:
         """
         watch = _Stopwatch()
         searched = in_context(question, history[-1].question if history else None)
-        search = Search(searched, passages or self._passages, tuple(access), language, machine, tuple(names))
+        search = Search(searched, passages or self._passages, readership, language, machine, tuple(names))
         asked = _Asked(question, language, tuple(history), tuple(sensors))
         retriever = await self._index.retriever()
         found_at = await self._cache.search_key(search, retriever)

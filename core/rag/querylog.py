@@ -17,6 +17,7 @@ from core.rag.answers import Answer, AnswerMode, Passage, Refusal, ScoredPassage
 from core.rag.evidence import from_record, to_record
 from core.rag.models import QueryLogEntry
 from core.rag.prompts import PROMPT_VERSION, Exchange
+from core.rag.readership import Readership
 from core.users.rights import Actor
 
 _REMEMBERED = 3
@@ -105,13 +106,13 @@ class QueryLog:
         chat_id: int | None,
         machine: str | None = None,
         *,
-        access: Collection[str],
+        readership: Readership,
         before: int | None = None,
     ) -> list[Exchange]:
         """Return the last exchanges of the conversation under way, oldest first, answers condensed.
 
         Only those about the same `machine` (its code) count, or about none, and with `before` only those earlier than
-        that question. Those that rest on passages which `access` no longer covers are left out.
+        that question. Those that rest on passages which the `readership` may no longer read are left out.
         """
         if chat_id is None:
             return []
@@ -128,7 +129,7 @@ class QueryLog:
             .limit(_REMEMBERED)
         )
         async with self._sessions() as session:
-            entries = [entry for entry in await session.scalars(query) if _readable(entry, access)]
+            entries = [entry for entry in await session.scalars(query) if is_readable(entry, readership)]
         return [Exchange(entry.question, (entry.answer or "")[:_CONDENSED_CHARS]) for entry in reversed(entries)]
 
     async def last_question(self, actor: Actor, chat_id: int) -> QueryLogEntry | None:
@@ -143,8 +144,8 @@ class QueryLog:
             found: QueryLogEntry | None = await session.scalar(query)
         return found
 
-    async def last_answer(self, actor: Actor, chat_id: int, *, access: Collection[str]) -> Answer | None:
-        """Return the conversation's last answer or refusal, unless it rests on passages that `access` doesn't cover."""
+    async def last_answer(self, actor: Actor, chat_id: int, *, readership: Readership) -> Answer | None:
+        """Return the conversation's last answer or refusal, unless the `readership` may no longer read what it says."""
         query = (
             select(QueryLogEntry)
             .where(*_conversation(actor, chat_id), QueryLogEntry.outcome.in_([Outcome.ANSWERED, Outcome.REFUSED]))
@@ -153,18 +154,18 @@ class QueryLog:
         )
         async with self._sessions() as session:
             entry = await session.scalar(query)
-        return recorded_answer(entry) if entry and _readable(entry, access) else None
+        return recorded_answer(entry) if entry and is_readable(entry, readership) else None
 
-    async def entry(self, actor: Actor, query_id: int, *, access: Collection[str]) -> QueryLogEntry:
+    async def entry(self, actor: Actor, query_id: int, *, readership: Readership) -> QueryLogEntry:
         """Return a question that `actor` asked.
 
         Raises:
-            QueryNotFoundError: no such question of this person, or it rests on passages that `access` doesn't cover.
+            QueryNotFoundError: no such question of this person, or the `readership` may no longer read what it says.
         """
         own = select(QueryLogEntry).where(QueryLogEntry.id == query_id, QueryLogEntry.user_id == actor.id)
         async with self._sessions() as session:
             entry = await session.scalar(own)
-        if entry is None or not _readable(entry, access):
+        if entry is None or not is_readable(entry, readership):
             raise QueryNotFoundError
         return entry
 
@@ -251,8 +252,10 @@ def _record(number: int, scored: ScoredPassage, citations: Collection[int]) -> d
     return {**asdict(scored.passage), **scores, "cited": number in citations}
 
 
-def _readable(entry: QueryLogEntry, access: Collection[str]) -> bool:
-    return all(record["access"] in access for record in entry.passages)
+def is_readable(entry: QueryLogEntry, readership: Readership) -> bool:
+    """Tell whether all that an answer shows may be read: its passages, and the readings of its machine."""
+    passages = all(readership.covers(record["access"], record.get("machines", ())) for record in entry.passages)
+    return passages and readership.sees(entry.machine)
 
 
 def recorded_refusal(entry: QueryLogEntry) -> Refusal | None:

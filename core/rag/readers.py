@@ -1,10 +1,11 @@
 """Which passages somebody may be shown: by the rights of the reader and the machine in question, before any search."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
 from core.rag.answers import Passage
+from core.rag.readership import Readership
 from core.rag.vector_index import Mask, Positions
 
 
@@ -21,17 +22,22 @@ class Readers:
                 rows.setdefault(code, []).append(row)
         self._about: dict[str, Positions] = {code: np.array(found, dtype=np.int64) for code, found in rows.items()}
 
-    def readable(self, access: Collection[str], machine: str | None = None) -> Mask:
-        """Return the passages whose access is in `access`; with a `machine`, without those about others only."""
+    def readable(self, reader: Readership, machine: str | None = None) -> Mask:
+        """Return the passages that `reader` may read; with a `machine`, without those about others only."""
         readable = self._nobody.copy()
-        for one in access:
+        for one in reader.access:
             readable |= self._access.get(one, self._nobody)
-        if machine is None:
-            return readable
+        for codes in (reader.machines, None if machine is None else {machine}):
+            if codes is not None:
+                readable &= self._about_some(codes)
+        return readable
+
+    def _about_some(self, machines: Set[str]) -> Mask:
+        """Return the passages about any of `machines`, or about none in particular."""
         meant = self._general.copy()
-        if machine in self._about:
-            meant[self._about[machine]] = True
-        return readable & meant
+        for code in self._about.keys() & machines:
+            meant[self._about[code]] = True
+        return meant
 
 
 def masks(values: Sequence[str]) -> dict[str, Mask]:

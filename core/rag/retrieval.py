@@ -17,6 +17,7 @@ from core.rag.glossary import Concept, glossary
 from core.rag.lexical import Scores
 from core.rag.loading import language_of
 from core.rag.readers import Readers, masks
+from core.rag.readership import PUBLIC, Readership
 from core.rag.snapshot import Snapshot
 from core.rag.tokens import cognates, is_part_number, terms
 from core.rag.vector_index import Mask, Positions
@@ -35,16 +36,16 @@ _HALF, _SPREAD = 2.0, 0.6
 class Search:
     """A question, and all that its passages depend on.
 
-    Found are the `passages` best among those whose access is in `access`. With a `reader`'s language, its passages take
-    turns with the best of all, as long as they answer by themselves: where documents exist in two languages, a passage
-    and its translation are equally right, but not equally useful. With a `machine`'s code, passages that are about
-    other machines only are left out. `names` are the plant's own words for what is asked about: that no document has
-    them does not speak against an answer.
+    Found are the `passages` best among those that the `readership` may read. With a `reader`'s language, its passages
+    take turns with the best of all, as long as they answer by themselves: where documents exist in two languages, a
+    passage and its translation are equally right, but not equally useful. With a `machine`'s code, passages that are
+    about other machines only are left out. `names` are the plant's own words for what is asked about: that no document
+    has them does not speak against an answer.
     """
 
     question: str
     passages: int
-    access: tuple[str, ...] = ("public",)
+    readership: Readership = PUBLIC
     reader: str | None = None
     machine: str | None = None
     names: tuple[str, ...] = ()
@@ -107,7 +108,7 @@ class Retriever:
         question: str,
         k: int,
         *,
-        access: Collection[str] = ("public",),
+        readership: Readership = PUBLIC,
         reader: str | None = None,
         machine: str | None = None,
         names: Collection[str] = (),
@@ -117,7 +118,7 @@ class Retriever:
         with _timed(timings, "embed"):
             prepared = self._prepare(question)
             vectors = self._embed(prepared.wordings)
-        search = Search(question, k, tuple(access), reader, machine, tuple(names))
+        search = Search(question, k, readership, reader, machine, tuple(names))
         return self._find(search, prepared, vectors, timings)
 
     def _embed(self, wordings: Sequence[str]) -> list[Vectors]:
@@ -135,7 +136,7 @@ class Retriever:
     ) -> Retrieval:
         question, queries = search.question, prepared.queries
         with _timed(timings, "search"):
-            readable = self._readers.readable(search.access, search.machine)
+            readable = self._readers.readable(search.readership, search.machine)
             known = dict(zip(prepared.wordings, vectors, strict=True))
             ranked = self._rank(prepared, known, readable)
         with _timed(timings, "gate"):

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from core.clock import Clock
 from core.database import SessionFactory
 from core.rag.answers import Passage
-from core.rag.documents import Access, access_of
 from core.rag.models import Document, DocumentState
 from core.rag.querylog import QueryLog, QueryNotFoundError, recorded_answer
+from core.rag.readership import PUBLIC, readership
 from core.users.rights import Actor, Right
 
 
@@ -47,7 +47,8 @@ class SourceService:
     async def last(self, actor: Actor, chat_id: int) -> Source | None:
         """Return the first source of the last answer in this chat's conversation, None where it has none."""
         actor.require(Right.ASK)
-        answer = await self._log.last_answer(actor, chat_id, access=access_of(actor))
+        reads = await readership(self._sessions, actor)
+        answer = await self._log.last_answer(actor, chat_id, readership=reads)
         if answer is None or answer.query_id is None or not answer.sources:
             return None
         return await self.open(actor, answer.query_id, answer.sources[0])
@@ -59,7 +60,7 @@ class SourceService:
         """
         if not actor.may(Right.ASK):
             return []
-        answer = await self._log.last_answer(actor, chat_id, access=(Access.PUBLIC,))
+        answer = await self._log.last_answer(actor, chat_id, readership=PUBLIC)
         if answer is None or answer.refused or answer.sensors is None or answer.sensors.machine.code != machine:
             return []
         return [answer.passages[number - 1].passage for number in answer.sources]
@@ -71,12 +72,13 @@ class SourceService:
             QueryNotFoundError: the actor asked no such question, it has no such passage, or they may not read it now.
         """
         actor.require(Right.ASK)
-        answer = recorded_answer(await self._log.entry(actor, query_id, access=access_of(actor)))
+        reads = await readership(self._sessions, actor)
+        answer = recorded_answer(await self._log.entry(actor, query_id, readership=reads))
         if not 1 <= number <= len(answer.passages):
             raise QueryNotFoundError
         passage = answer.passages[number - 1].passage
         document = await self._document(passage)
-        if document is not None and document.access not in access_of(actor):
+        if document is not None and not reads.covers(document.access, document.machines):
             raise QueryNotFoundError
         standing = _standing(passage, document)
         revision = None if document is None or standing is Standing.DELETED else document.revision

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from core.rag.answers import Answer, AnswerMode, Queued
 from core.rag.caching import same_question
-from core.rag.documents import Access
+from core.rag.readership import Access
 from core.users.rights import OPERATOR
 from tests.fixtures.rag import ADMIN, ENGINEER, MODEL, PAGES, Library
 

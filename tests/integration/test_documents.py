@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from core.errors import BadInputError, ForbiddenError
-from core.rag.documents import Access, AddOutcome, DocumentNotFoundError, DocumentService, FolderNotFoundError
+from core.rag.documents import AddOutcome, DocumentNotFoundError, DocumentService, FolderNotFoundError
 from core.rag.models import Document
+from core.rag.readership import Access
 from core.settings import RagSettings
 from core.users.models import AuditEntry
 from core.users.rights import OPERATOR

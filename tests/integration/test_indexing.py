@@ -6,11 +6,11 @@ from sqlalchemy import select, update
 
 from core.errors import HydrodiagError
 from core.outbox import Notice, OutboxMessage
-from core.rag.documents import Access
 from core.rag.embeddings import EmbeddingsProvider, Vectors
 from core.rag.holder import NothingIndexedError, SnapshotHolder
 from core.rag.indexing import IndexService
 from core.rag.models import Chunk, Document, DocumentState, IndexState, IndexVersion
+from core.rag.readership import Access
 from core.rag.storage import LocalStorageBackend
 from core.rag.versions import StorageFullError
 from core.settings import RagSettings

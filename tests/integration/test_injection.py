@@ -3,8 +3,8 @@
 import pytest
 
 from core.rag.answers import AnswerMode
-from core.rag.documents import Access
 from core.rag.models import DocumentState
+from core.rag.readership import Access
 from tests.fixtures.rag import ADMIN, ENGINEER, Library
 
 ATTACKS = {

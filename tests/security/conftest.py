@@ -6,16 +6,27 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
-from aiogram import Bot, Dispatcher
+from aiogram import BaseMiddleware, Bot, Dispatcher
 from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.methods import GetFile, TelegramMethod
-from aiogram.types import CallbackQuery, Chat, Document, File, Message, Update, User
+from aiogram.types import (
+    CallbackQuery,
+    Chat,
+    Document,
+    File,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    TelegramObject,
+    Update,
+    User,
+)
 from redis.asyncio import Redis
 
 from bot.app import create_dispatcher
 from bot.desk import AnswerDesk
 from bot.i18n import text_for
-from bot.middlewares.in_flight import InFlight
+from bot.middlewares.in_flight import Handler, InFlight
 from bot.ownership import Ownership
 from core.container import Container
 from core.database import SessionFactory
@@ -23,16 +34,20 @@ from core.diagnostics.models import System
 from core.rag.assistant import Assistant
 from core.settings import BotSettings, Settings
 from core.supervisor import Supervisor
+from core.users.models import Role
+from core.users.rights import OPERATOR
 from tests.bot.conftest import TOKEN, console, detach_routers, settings
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.telegram import ME, RecordingSession
+from tests.security.doors import name_of
+from tests.security.furniture import SECRET, Furniture, furnish
 
 PERSON = User(id=4242, is_bot=False, first_name="Kim", language_code="en")
 FILE = Document(file_id="1", file_unique_id="1", file_name="a.csv", file_size=10)
+ANOTHER = 1
+"""The id of somebody else, who is an admin too."""
 PRIVATE = Chat(id=PERSON.id, type="private", first_name="Kim")
 GROUP = Chat(id=-100777, type="supergroup", title="Shift")
-SECRET = "Unmentionable"
-"""Part of every name of the machine that is out of scope."""
 
 
 class Line(RecordingSession):
@@ -48,6 +63,18 @@ class Line(RecordingSession):
         yield b"# A heading\n"
 
 
+class Reached(BaseMiddleware):
+    """Notes the names of the handlers that updates come to."""
+
+    def __init__(self, house: "House") -> None:
+        self._house = house
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        """Note it, and go on."""
+        self._house.reached.add(name_of(data["handler"]))
+        return await handler(event, data)
+
+
 @dataclass
 class House:
     """The bot, and what it said."""
@@ -57,6 +84,7 @@ class House:
     dispatcher: Dispatcher
     container: Container
     machines: dict[str, int]
+    reached: set[str] = field(default_factory=set)
     _numbers: list[int] = field(default_factory=lambda: [0])
 
     async def send(self, chat: Chat = PRIVATE, who: User = PERSON, **fields: Any) -> list[TelegramMethod[Any]]:
@@ -65,12 +93,18 @@ class House:
         message = Message(message_id=number, date=datetime.now(UTC), chat=chat, from_user=who, **fields)
         return await self.feed(Update(update_id=number, message=message))
 
-    async def press(self, data: str, chat: Chat = PRIVATE, who: User = PERSON) -> list[TelegramMethod[Any]]:
-        """Press a button under some message of the bot's; return what the bot did."""
+    async def press(
+        self, data: str, chat: Chat = PRIVATE, who: User = PERSON, *, replied: bool = True
+    ) -> list[TelegramMethod[Any]]:
+        """Press a button under some message of the bot's that replies to a file; return what the bot did."""
         number = self._number()
         now = datetime.now(UTC)
         file = Message(message_id=1, date=now, chat=chat, from_user=who, document=FILE)
-        message = Message(message_id=number, date=now, chat=chat, from_user=ME, text="?", reply_to_message=file)
+        answered = file if replied else None
+        keys = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="?", callback_data=data)]])
+        message = Message(
+            message_id=number, date=now, chat=chat, from_user=ME, text="?", reply_to_message=answered, reply_markup=keys
+        )
         query = CallbackQuery(id=str(number), from_user=who, chat_instance="1", data=data, message=message)
         return await self.feed(Update(update_id=number, callback_query=query))
 
@@ -79,6 +113,10 @@ class House:
         before = len(self.session.calls)
         await self.dispatcher.feed_update(self.bot, update)
         return self.session.calls[before:]
+
+    def forget_states(self) -> None:
+        """Let no chat be in the middle of anything."""
+        cast(MemoryStorage, self.dispatcher.storage).storage.clear()
 
     def _number(self) -> int:
         self._numbers[0] += 1
@@ -104,10 +142,21 @@ async def house(settings: Settings, redis: Redis, sessions: SessionFactory) -> A
         staged = replace(container, assistant=cast(Assistant, FakeAssistant()))
         desk = AnswerDesk(bot, staged.assistant, staged.isolation, staged.users, answers, edit_interval_s=0.3)
         dispatcher = create_dispatcher(staged, desk, MemoryStorage(), InFlight())
-        yield House(bot, session, dispatcher, staged, {"ours": ours.id, "theirs": theirs.id})
+        house = House(bot, session, dispatcher, staged, {"ours": ours.id, "theirs": theirs.id})
+        for observer in dispatcher.observers.values():
+            observer.middleware(Reached(house))
+        yield house
         await answers.drain(0)
         await container.supervisor.drain(0)
         await bot.session.close()
+
+
+@pytest.fixture
+async def furniture(house: House) -> Furniture:
+    """Kim, the admin, and another one; and something of every kind."""
+    asker = await house.container.users.enrol(OPERATOR, PERSON.id, Role.ADMIN, name="Kim", language="en")
+    another = await house.container.users.enrol(OPERATOR, ANOTHER, Role.ADMIN, name="Another", language="en")
+    return await furnish(house.container, asker, another, house.machines)
 
 
 def words(done: list[TelegramMethod[Any]]) -> list[str]:

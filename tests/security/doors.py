@@ -29,7 +29,7 @@ class Door:
 def doors() -> list[Door]:
     """Return every handler of every router."""
     return [
-        _door(module.__name__.rpartition(".")[2], handler)
+        _door(handler)
         for module in ROUTERS
         for observer in module.router.observers.values()
         for handler in observer.handlers
@@ -41,20 +41,25 @@ def verbs(app: typer.Typer) -> set[str]:
     return set(_verbs("", get_command(app)))
 
 
-def filled(button: type[CallbackData], **known: Any) -> str:
+def filled(button: type[CallbackData], *, yes: bool = True, **known: Any) -> str:
     """Return callback data with `known` fields where they fit, and something plausible in the others."""
-    values = {name: known.get(name, _plausible(field.annotation)) for name, field in button.model_fields.items()}
+    values = {name: known.get(name, _plausible(field.annotation, yes)) for name, field in button.model_fields.items()}
     return button(**values).pack()
 
 
-def _door(module: str, handler: Any) -> Door:
+def name_of(handler: Any) -> str:
+    """Return the name of a handler as in the table of permissions."""
+    return f"{handler.callback.__module__.rpartition('.')[2]}.{handler.callback.__name__}"
+
+
+def _door(handler: Any) -> Door:
     command = button = None
     for wrapped in handler.filters or ():
         if isinstance(wrapped.callback, Command):
             command = str(wrapped.callback.commands[0])
         if isinstance(wrapped.callback, CallbackQueryFilter):
             button = wrapped.callback.callback_data
-    return Door(f"{module}.{handler.callback.__name__}", command, button)
+    return Door(name_of(handler), command, button)
 
 
 def _verbs(name: str, command: object) -> Iterator[str]:
@@ -65,7 +70,7 @@ def _verbs(name: str, command: object) -> Iterator[str]:
         yield name
 
 
-def _plausible(kind: Any) -> Any:
+def _plausible(kind: Any, yes: bool) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
-    return {int: NOBODY, str: "x", bool: True}[kind]
+    return {int: NOBODY, str: "x", bool: yes}[kind]

@@ -1,6 +1,7 @@
 """Which right each door needs: handlers of the chat, verbs of the command line, jobs. A door that is not here fails.
 
-`MEMBER`: anybody who was let in. `ANYONE`: strangers too. `OPERATOR`: whoever is on the server itself.
+`MEMBER`: anybody who was let in. `ANYONE`: strangers too. `OPERATOR`: whoever is on the server itself. What
+services ask for themselves is in `service_permissions.py`.
 """
 
 from enum import Enum
@@ -14,6 +15,7 @@ class Who(Enum):
     ANYONE = "anyone"
     MEMBER = "member"
     OPERATOR = "operator"
+    SYSTEM = "system"
 
 
 HANDLERS: dict[str, Right | Who] = {

@@ -14,6 +14,7 @@ documents-empty-pages = ⚠️ { $count ->
    *[other] Pages { $pages } have
 } no text (a scan?): what is there can't be found.
 error-document-changed = Somebody changed this document meanwhile. Open it again: /documents
+error-document-name-taken = A document called { $name } exists already and is about machines that you do not see. Give yours another name.
 documents-access-public = all members
 documents-access-engineer = engineers
 documents-access-admin = keepers of the library only

@@ -15,6 +15,7 @@ documents-empty-pages = ⚠️ { $count ->
    *[other] На страницах { $pages }
 } нет текста (скан?): их содержимое не найти.
 error-document-changed = Документ тем временем изменили. Откройте его ещё раз: /documents
+error-document-name-taken = Документ с именем { $name } уже есть, и он о машинах, которые вам не видны. Назовите свой иначе.
 documents-access-public = все участники
 documents-access-engineer = инженеры
 documents-access-admin = только хранители библиотеки

