@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramUnauthorizedError
 from bot.app import create_bot
 from bot.runner import run
 from core.container import Container
-from core.observability import configure_logging
+from core.observability import observe
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 
 log = structlog.get_logger(__name__)
@@ -33,10 +33,10 @@ def main() -> int:
     """Run the bot until SIGINT or SIGTERM; return the exit code."""
     try:
         settings = load_process_settings("the bot", "telegram_bot_token", "database_url", "redis_url")
+        observe(settings, "bot")
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
-    configure_logging(settings.log)
     sys.setswitchinterval(_SWITCH_S)
     try:
         asyncio.run(_serve(settings))

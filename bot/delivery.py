@@ -32,6 +32,7 @@ from bot.views.notifications import notification
 from core.leadership import Leadership, Post, leadership
 from core.observability import bind_correlation_id
 from core.outbox import Notice, Outbox, OutboxMessage
+from core.telemetry import span
 from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
@@ -131,7 +132,9 @@ class Delivery:
 
     async def _deliver_safely(self, message: OutboxMessage) -> None:
         try:
-            await self._deliver_one(message)
+            bind_correlation_id(message.correlation_id)
+            with span("delivery", kind=message.kind):
+                await self._deliver_one(message)
         except Exception:  # its lease runs out, and it is looked for in its chat before it is sent again
             log.exception("delivery failed", message=message.id)
         finally:
@@ -143,7 +146,6 @@ class Delivery:
                 await self._stop.wait()
 
     async def _deliver_one(self, message: OutboxMessage) -> None:
-        bind_correlation_id(message.correlation_id)
         await self._pace.wait(message.chat_id)
         self._ledger.delivering.add(message.chat_id)
         try:

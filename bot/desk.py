@@ -28,6 +28,7 @@ from core.rag.assistant import Assistant
 from core.rag.isolation import Isolation
 from core.rag.safety import needs_isolation
 from core.supervisor import Supervisor
+from core.telemetry import span
 from core.users.rights import Actor
 from core.users.service import UserService
 
@@ -162,7 +163,8 @@ class AnswerDesk:
             QUESTION_WAIT_SECONDS.observe(time.monotonic() - question.asked_at)
             working_for(None if question.private else question.actor.id)
             try:
-                await self._answer(question)
+                with span("answer"):
+                    await self._answer(question)
             except Exception:  # a fault of ours must not leave the chat without its desk
                 log.exception("answer failed", chat=chat_id)
                 await question.claim.give_back()

@@ -8,9 +8,10 @@ import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
 from structlog.typing import Processor
 
-from core.settings import LogSettings
+from core import telemetry
+from core.settings import LogSettings, Settings
+from core.telemetry import CORRELATION_ID
 
-CORRELATION_ID = "correlation_id"
 _NOISY = (
     "aiogram.event",
     "aiohttp.access",
@@ -24,6 +25,16 @@ _NOISY = (
 )
 
 
+def observe(settings: Settings, part: str) -> None:
+    """Log, and send what is asked for to Sentry and OpenTelemetry; `part` names this process.
+
+    Raises:
+        SettingsError: an extra is not installed.
+    """
+    telemetry.start(settings.telemetry, part)
+    configure_logging(settings.log)
+
+
 def configure_logging(settings: LogSettings) -> None:
     """Send structlog and the standard library's logging through one formatter to stderr."""
     shared: list[Processor] = [
@@ -32,6 +43,7 @@ def configure_logging(settings: LogSettings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        telemetry.report_faults,
     ]
     final: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -154,6 +154,15 @@ class LogSettings(BaseModel):
     format: Literal["console", "json"] = Field("console", description="For people or for machines.")
 
 
+class TelemetrySettings(BaseModel):
+    """Faults and spans sent to where you look at them; each needs an extra of its name."""
+
+    sentry_dsn: SecretStr | None = Field(None, description="Sentry: where faults are sent; empty: nowhere.")
+    otlp_url: AnyHttpUrl | None = Field(None, description="OpenTelemetry collector (HTTP), e.g. http://host:4318.")
+    environment: str = Field("production", min_length=1, description="What both are told of where this runs.")
+    traced: float = Field(1.0, ge=0, le=1, description="Share of requests that are traced.")
+
+
 class Settings(BaseSettings):
     """All settings. Secrets never appear in logs or error texts."""
 
@@ -194,6 +203,7 @@ class Settings(BaseSettings):
     backup: BackupSettings = BackupSettings()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @field_validator("hydrodiag_home")
     @classmethod

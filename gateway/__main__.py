@@ -7,7 +7,7 @@ import sys
 import structlog
 
 from core.container import Container
-from core.observability import configure_logging
+from core.observability import observe
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 from gateway.runner import run
 from gateway.topics import check_templates
@@ -29,11 +29,11 @@ def main() -> int:
     try:
         settings = load_process_settings("the gateway", "database_url", "redis_url")
         check_templates(settings.ingest.mqtt_topics)
+        observe(settings, "gateway")
     except (SettingsError, ValueError) as error:
         prefix = "" if isinstance(error, SettingsError) else "INGEST__MQTT_TOPICS: "
         sys.stderr.write(f"{prefix}{error}\n")
         return EXIT_SETTINGS
-    configure_logging(settings.log)
     try:
         asyncio.run(_serve(settings))
     except Exception:  # the last resort: the fault belongs in the log, not in a bare traceback

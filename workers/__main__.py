@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from core.container import Container
 from core.jobs import Queue
-from core.observability import configure_logging
+from core.observability import observe
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 from workers.probes import probes
 from workers.vigil import Vigil
@@ -29,10 +29,10 @@ def main(arguments: list[str]) -> int:
         return EXIT_SETTINGS
     try:
         settings = load_process_settings("a worker", "database_url", "redis_url")
+        observe(settings, f"worker-{arguments[0]}")
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
-    configure_logging(settings.log)
     limit_memory(settings.workers.memory_limit_mb)
     asyncio.run(_serve(settings, Queue(arguments[0])))
     return 0

@@ -22,6 +22,7 @@ from core.jobs import FailedJob, Job
 from core.metrics import JOB_SECONDS, JOB_WAIT_SECONDS, JOBS
 from core.observability import bind_correlation_id
 from core.queue import CORRELATION_ARGUMENT
+from core.telemetry import span
 from workers.vigil import alive
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,8 @@ class Runner:
                 alive(container.redis, container.supervisor, ctx["job_id"]),
                 asyncio.timeout(limits.job_timeout_s),
             ):
-                await self.body(container, **arguments)
+                with span("job", job=self.job.function, attempt=ctx["job_try"]):
+                    await self.body(container, **arguments)
         except asyncio.CancelledError:
             log.warning("job interrupted, goes back to its queue", duration_s=_since(started))
             self._count("interrupted", started)

@@ -9,7 +9,7 @@ import structlog
 
 from core.container import Container
 from core.diagnostics.watch import Watch
-from core.observability import configure_logging
+from core.observability import observe
 from core.settings import EXIT_SETTINGS, Settings, SettingsError, load_process_settings
 from workers.probes import probes
 
@@ -20,10 +20,10 @@ def main() -> int:
     """Watch until SIGTERM or SIGINT."""
     try:
         settings = load_process_settings("the watch", "database_url", "redis_url")
+        observe(settings, "watch")
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_SETTINGS
-    configure_logging(settings.log)
     asyncio.run(_serve(settings))
     return 0
 

@@ -8,6 +8,7 @@ from aiogram.types import TelegramObject, Update
 
 from bot.inbox import Inbox
 from core.observability import bind_correlation_id, new_correlation_id
+from core.telemetry import span
 
 
 class Correlation(BaseMiddleware):
@@ -25,4 +26,5 @@ class Correlation(BaseMiddleware):
         """Handle `event` under its id."""
         kept = self._inbox.correlation_id(event.update_id) if self._inbox and isinstance(event, Update) else None
         bind_correlation_id(kept or new_correlation_id())
-        return await handler(event, data)
+        with span("update", kind=event.event_type if isinstance(event, Update) else "other"):
+            return await handler(event, data)

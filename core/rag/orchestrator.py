@@ -23,6 +23,7 @@ from core.rag.readership import PUBLIC, Readership
 from core.rag.retrieval import Retriever, Search
 from core.rag.safety import opens_circuit
 from core.rag.waiting import WaitingLine
+from core.telemetry import span
 
 log = structlog.get_logger(__name__)
 _LOOK_BACK = 200
@@ -77,7 +78,7 @@ class RAGOrchestrator:
         async with self._cache.turn(self._cache.searches, key, fresh=fresh) as turn:
             if (kept := kept_retrieval(turn, search.question)) is not None:
                 return kept
-            with RETRIEVAL_SECONDS.time():
+            with RETRIEVAL_SECONDS.time(), span("retrieval"):
                 found = await retriever.search(search, partial(self._cache.vectors, retriever))
             await keep_retrieval(turn, found)
             return found
