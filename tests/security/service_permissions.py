@@ -115,6 +115,7 @@ CALLS: dict[str, Right | Who] = {
     "RepairService.propose": Right.WORK_ON_REPORTS,
     "RepairService.troubles": Right.WORK_ON_REPORTS,
     "RepairService.waiting": Who.ANYONE,
+    "RepairService.withdraw": Right.REVIEW_REPAIRS,
     "ReportService.close": Right.WORK_ON_REPORTS,
     "ReportService.get": Right.SEE_MACHINES,
     "ReportService.list": Right.SEE_MACHINES,
