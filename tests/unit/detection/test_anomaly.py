@@ -176,11 +176,15 @@ def test_what_comes_right_after_an_anomaly_does_not_become_the_level() -> None:
         assert [condition.severity for condition in found] == [Severity.WARNING, None]
 
 
-def test_a_flat_sensor_does_not_break_learning_nor_alarm_by_its_last_digit() -> None:
-    rows = machine(2 * ROWS)
-    rows[:, 2] = 48.0
-    rows[ROWS:, 2] = 48.001
-    assert watched(rows[:ROWS], rows[ROWS:]) == []
+@pytest.mark.parametrize("code", [np.full(ROWS, 18.0), np.where(np.arange(ROWS) < 40, 19.0, 18.0)])
+def test_the_last_digit_of_a_coarse_sensor_is_no_anomaly_and_a_few_of_them_are(code: Array) -> None:
+    rows = machine(3 * ROWS)
+    history = np.column_stack([rows[:ROWS, :2], code])
+    later = rows[ROWS:].copy()
+    later[:, 2] = np.where(np.arange(2 * ROWS) % 500 < 250, 18.0, 19.0)
+    assert watched(history, later) == []
+    later[300:, 2] = 23.0
+    assert [condition.severity for condition in watched(history, later)] == [Severity.WARNING]
 
 
 def test_too_little_history_is_said() -> None:
