@@ -6,7 +6,6 @@ from pathlib import Path
 import httpx
 import pytest
 from aiogram.exceptions import TelegramUnauthorizedError
-from aiogram.fsm.storage.base import StorageKey
 from aiogram.fsm.storage.redis import RedisStorage
 from pydantic import AnyHttpUrl, SecretStr
 from redis.asyncio import Redis
@@ -19,6 +18,7 @@ from core.container import Container
 from core.embedded import EmbeddedValkey
 from core.metrics import CACHE_REQUESTS
 from core.settings import Settings
+from core.users.gate import Gate, Passage
 from tests.bot.conftest import Stage, detach_routers, running
 from tests.fakes.assistant import model_answer
 
@@ -80,13 +80,13 @@ async def test_without_redis_commands_and_questions_are_answered(
 async def test_an_update_that_outlives_the_polling_is_answered_and_leaves_no_connection(
     console: Console, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, close = RedisStorage.get_state, RedisStorage.close
+    enter, close = Gate.enter, RedisStorage.close
     entered, closed = asyncio.Event(), asyncio.Event()
 
-    async def late(storage: RedisStorage, key: StorageKey) -> str | None:
+    async def late(gate: Gate, user_id: int, *, bring: str | None = None) -> Passage:
         entered.set()
         await closed.wait()
-        return await read(storage, key)
+        return await enter(gate, user_id, bring=bring)
 
     async def closing(storage: RedisStorage) -> None:
         await close(storage)
@@ -95,7 +95,7 @@ async def test_an_update_that_outlives_the_polling_is_answered_and_leaves_no_con
     before = len(await redis.client_list())
     async with running(console, settings) as stage:
         await stage.ask("/help")
-        monkeypatch.setattr(RedisStorage, "get_state", late)
+        monkeypatch.setattr(Gate, "enter", late)
         monkeypatch.setattr(RedisStorage, "close", closing)
         said = await console.say(ENGINEER, "/help")
         await entered.wait()

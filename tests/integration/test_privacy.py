@@ -167,7 +167,7 @@ WITHOUT_PEOPLE = {
     "diagnostic_reports.affected_components", "diagnostic_reports.evidence", "documents.empty_pages",
     "documents.error_params", "documents.machines", "documents.name", "escalation_chains.matcher",
     "failed_jobs.arguments", "handovers.facts", "handovers.machines", "health_incidents.evidence",
-    "ingest_requests.answer", "ingest_sources.name", "invites.scope", "legal_holds.table_name",
+    "ingest_requests.answer", "ingest_sources.name", "invites.scope", "legal_holds.table_name", "machine_models.learnt",
     "maintenance_operations.arguments", "maintenance_operations.result", "maintenance_operations.table_name",
     "rotas.name", "sensor_aliases.name", "sensors.names", "silences.matcher", "stats_snapshots.table_name",
     "systems.location", "systems.names", "table_policies.table_name", "unit_aliases.name",
