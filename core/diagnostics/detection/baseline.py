@@ -110,10 +110,12 @@ def resolution(history: Array) -> Array:
     lies within a step is uniformly distributed, with a variance of a twelfth of its square (Widrow 1956): a code of
     cleanliness that rests at 18 for a week and then shows 19 is no anomaly.
     """
-    return np.array([_step(np.unique(column.round(_DECIMALS))) for column in history.T])
+    return np.array([last_digit(column) for column in history.T])
 
 
-def _step(values: Array) -> float:
+def last_digit(column: Array) -> float:
+    """Return the step of one sensor's last digit; see `resolution`."""
+    values = np.unique(column.round(_DECIMALS))
     if len(values) > 1:
         return float(np.diff(values).min())
     return next((10.0**-n for n in range(_DECIMALS) if round(float(values[0]), n) == values[0]), 0.0)

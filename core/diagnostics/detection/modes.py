@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from core.diagnostics.detection.baseline import FEWEST_ROWS, Array, Baseline
+from core.diagnostics.detection.baseline import FEWEST_ROWS, Array, Baseline, last_digit
 from core.diagnostics.detection.following import Follower
 
 SEPARATE = 6.0
@@ -127,8 +127,7 @@ def _best_split(values: Array, least: int) -> tuple[float, float]:
         return 0.0, 0.0
     within_below = squares[at] / sizes[at] - below[at] ** 2
     within_above = (squares[-1] - squares[at]) / (count - sizes[at]) - above[at] ** 2
-    steps = np.diff(np.unique(ordered))
-    within = max(float(within_below + within_above), 2 * float(steps.min()) ** 2)
+    within = max(float(within_below + within_above), 2 * last_digit(ordered) ** 2)
     separation = float(np.sqrt(2 / within) * (above[at] - below[at]))
     return separation, float(ordered[at] + ordered[at + 1]) / 2
 
