@@ -128,8 +128,8 @@ async def _write(sessions: SessionFactory, week: Week, begin: datetime, end: dat
     async with sessions.begin() as session:
         rows = await session.execute(select(System.code, Sensor.code, Sensor.id).join(Sensor.system))
         ids = {(machine, sensor): sensor_id for machine, sensor, sensor_id in rows}
-        readings = await asyncio.to_thread(week.readings, begin, end)
-        await write_readings(session, [NewReading(ids[key], at, value) for key, at, value in readings])
+        readings = [NewReading(ids[key], at, value) for key, at, value in week.readings(begin, end)]
+        await write_readings(session, readings)
         await mark_everything(session)
 
 
