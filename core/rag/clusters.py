@@ -51,6 +51,8 @@ _FEW_ALLOWED = 4096
 _OVERSAMPLING = 4
 _FEWEST = 300
 """Candidates scored again for each result, and the fewest in all: principal directions order neighbours but roughly."""
+_CLUSTERS_AT_ONCE = 1
+"""FAISS's `parallel_mode` for IVF: one question's clusters are shared out among the cores (0 shares out questions)."""
 _STALE = 0.2
 """Share of vectors that may have come since the clusters were trained; with more, they are trained anew."""
 
@@ -147,6 +149,7 @@ class ClusteredIndex:
     def __init__(self, index: Any, vectors: HalfVectors, kind: IndexKind) -> None:
         self._index = index
         self._clusters = faiss.extract_index_ivf(index)
+        self._clusters.parallel_mode = _CLUSTERS_AT_ONCE
         self._vectors = vectors
         self.kind = kind
 
