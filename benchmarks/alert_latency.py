@@ -208,7 +208,7 @@ async def _flood(stage: Stage, machines: int, questions: Iterator[str]) -> dict[
     await asyncio.sleep(RELOADED_S)
     receiver = stage.receiver
     receiver.refuse_every, receiver.spare = REFUSE_EVERY, {ASKER.id, PEOPLE[0].id}
-    before = receiver.refused
+    before = receiver.refused.copy()
     begin = time.time()
     moments = [_iso(begin - age) for age in (0.002, 0.001, 0.0)]
     await stage.post([(sensor, at, LIMIT + 30) for at in moments for sensor in sensors])
@@ -234,7 +234,7 @@ async def _flood(stage: Stage, machines: int, questions: Iterator[str]) -> dict[
         "alarms": len(sensors),
         "messages": count,
         "in_order": got == left,
-        "limits_broken": broken,
+        "limits_broken": dict(broken),
         "during_pauses": receiver.impatient,
         "simulated_429": receiver.simulated,
         "least_gap_s": round(_least_gap(stage, begin), 2),

@@ -7,19 +7,16 @@ import sys
 from functools import partial
 from unittest.mock import patch
 
-from bot import delivery, pace
+from bot import delivery
 from bot.__main__ import main
 from bot.pace import Pace
 
 
 def paced(scale: float) -> int:
     """Run the bot; return its exit code."""
-    faster = partial(Pace, per_second=25 * scale, chat_interval_s=1 / scale)
-    shorter = pace._GROUP_INTERVAL_S / scale
     with (
-        patch.object(delivery, "Pace", faster),
+        patch.object(delivery, "Pace", partial(Pace, second_s=1 / scale)),
         patch.object(delivery, "_AT_ONCE", round(delivery._AT_ONCE * scale)),
-        patch.object(pace, "_GROUP_INTERVAL_S", shorter),
     ):
         return main()
 

@@ -18,7 +18,7 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.methods import SendMessage
+from aiogram.methods import DeleteMessage, ForwardMessage, SendMessage
 from aiohttp import ClientConnectorError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,7 +26,8 @@ from bot.alarms import AlarmCourier
 from bot.commands import set_menu
 from bot.first_look import FirstLook
 from bot.i18n import text_for, text_of
-from bot.pace import Ledger, Pace
+from bot.ledger import Ledger, prepaid
+from bot.pace import Pace, Urgency, sent_as
 from bot.reconcile import digest_of, find_arrived
 from bot.views.notifications import notification
 from core.leadership import Leadership, Post, leadership
@@ -133,7 +134,7 @@ class Delivery:
     async def _deliver_safely(self, message: OutboxMessage) -> None:
         try:
             bind_correlation_id(message.correlation_id)
-            with span("delivery", kind=message.kind):
+            with span("delivery", kind=message.kind), sent_as(Urgency.DELIVERY):
                 await self._deliver_one(message)
         except Exception:  # its lease runs out, and it is looked for in its chat before it is sent again
             log.exception("delivery failed", message=message.id)
@@ -146,15 +147,12 @@ class Delivery:
                 await self._stop.wait()
 
     async def _deliver_one(self, message: OutboxMessage) -> None:
-        await self._pace.wait(message.chat_id)
-        self._ledger.delivering.add(message.chat_id)
         try:
-            await self._send(message)
-            self._pace.delivered(message.chat_id)
+            await self._in_turn(message)
             log.info("message delivered", kind=message.kind, message=message.id)
         except TelegramRetryAfter as error:
-            self._pace.pause(error.retry_after, [message.chat_id])
-            await self._outbox.postpone(message, timedelta(seconds=error.retry_after))
+            pause = timedelta(seconds=error.retry_after)
+            await self._outbox.postpone(message, pause, unsure=_was_looking(error))
         except TelegramMigrateToChat as error:
             await self._outbox.postpone(message, timedelta())
             await self._outbox.move_chat(message.chat_id, error.migrate_to_chat_id)
@@ -163,9 +161,15 @@ class Delivery:
         except _HOPELESS as error:
             await self._give_up(message, error)
         except (TelegramAPIError, ClientDecodeError) as error:
-            await self._outbox.retry(message, str(error), unsure=may_have_arrived(error))
-        finally:
-            self._ledger.delivering.discard(message.chat_id)
+            await self._outbox.retry(message, str(error), unsure=may_have_arrived(error) or _was_looking(error))
+
+    async def _in_turn(self, message: OutboxMessage) -> None:
+        """Send when it is the chat's turn. A first look takes a while to prepare, and waits for its turn then."""
+        if message.kind == Notice.FIRST_LOOK:
+            await self._send(message)
+            return
+        with prepaid(await self._pace.take(message.chat_id, Urgency.DELIVERY)):
+            await self._send(message)
 
     async def _send(self, message: OutboxMessage) -> None:
         if message.kind == Notice.ALARM and self._alarms is not None:
@@ -220,3 +224,8 @@ def may_have_arrived(error: Exception) -> bool:
     if isinstance(error, TelegramNetworkError):
         return not isinstance(error.__cause__ or error.__context__, ClientConnectorError)
     return isinstance(error, TelegramServerError | ClientDecodeError)
+
+
+def _was_looking(error: TelegramAPIError | ClientDecodeError) -> bool:
+    """Tell whether it was not sending that failed, but looking for what a dead sender may have sent."""
+    return isinstance(error, TelegramAPIError) and isinstance(error.method, ForwardMessage | DeleteMessage)

@@ -21,17 +21,18 @@ from bot.views import first_look as views
 from bot.views.charts import render_summary
 from core.diagnostics.alerts.cards import AlarmCards, Card
 from core.diagnostics.alerts.states import rank
-from core.diagnostics.repairs.memory import RepairMemory
+from core.diagnostics.repairs.memory import RepairMemory, Seen
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import SystemSummary
-from core.errors import HydrodiagError
+from core.errors import HydrodiagError, NotFoundError
 from core.outbox import Outbox, OutboxMessage
 from core.rag.answers import ScoredPassage, Verdict
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.quotes import extract
 from core.rag.readership import Readership, access_of
+from core.shared import Recent, Shared
 from core.users.models import Role
-from core.users.rights import Actor
+from core.users.rights import Actor, Right
 from core.users.scope import Scope
 from core.users.service import UserService
 
@@ -39,6 +40,8 @@ log = structlog.get_logger(__name__)
 PERIOD = timedelta(hours=6)
 _PASSAGES, _SHOWN = 6, 2
 _PICTURES_KEPT = 8
+_SUMMARY_S = 60.0
+"""An alarm's summary serves all of its readers for so long: they look at about the same time."""
 _MOST_SENSORS = 6
 """Drawn, the worst first: more fit no phone, and each takes its part of a second."""
 _SENT = "sent at most once"
@@ -68,6 +71,8 @@ class FirstLook:
         self._repairs = repairs
         self._orchestrator = orchestrator
         self._drawing = asyncio.Lock()
+        self._summaries = Recent[SystemSummary](_SUMMARY_S)
+        self._known = Shared[tuple[Seen, list[ScoredPassage]]]()
         self._drawn: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._group = Actor(
             None, "group", Role.VIEWER, language=language, time_zone=time_zone, scope=Scope(public_only=True)
@@ -119,13 +124,23 @@ class FirstLook:
 
     async def _look(self, reader: Actor, card: Card) -> tuple[Formatted, bytes | None]:
         """Return what there is to say, and a picture unless the reader's signal is poor."""
+        if not reader.may(Right.SEE_MACHINES, machine=card.system):
+            raise NotFoundError("none of the reader's machines any more")
         text = text_of(reader)
-        summary = await self._diagnostics.summary(reader, card.system.id, PERIOD)
+        summary = await self._summaries.get(card.group_id, lambda: self._summary(reader, card))
         summary = summary.only(_worst_sensors(card))
         asked = views.question(card, text)
-        seen = await self._repairs.seen(reader, views.worst(card).id)
-        words = views.caption(summary, seen, await self._passages(reader, card, asked), asked, text)
+        known = (card.group_id, views.worst(card).id, asked, reader.scope, access_of(reader), reader.language)
+        seen, passages = await self._known.get(known, lambda: self._looked_up(reader, card, asked))
+        words = views.caption(summary, seen, passages, asked, text)
         return words, None if reader.poor_signal else await self._picture(summary, card, text, reader.zone)
+
+    async def _summary(self, reader: Actor, card: Card) -> SystemSummary:
+        return await self._diagnostics.summary(reader, card.system.id, PERIOD)
+
+    async def _looked_up(self, reader: Actor, card: Card, asked: str) -> tuple[Seen, list[ScoredPassage]]:
+        seen = await self._repairs.seen(reader, views.worst(card).id)
+        return seen, await self._passages(reader, card, asked)
 
     async def _picture(self, summary: SystemSummary, card: Card, text: Text, zone: ZoneInfo) -> bytes:
         """Draw the summary; readers of one language, with the same units and zone, get the same picture."""

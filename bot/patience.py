@@ -17,6 +17,8 @@ from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, Telegra
 from aiogram.methods import AnswerCallbackQuery, Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 
+from bot.pace import Urgency, urgency
+
 log = structlog.get_logger(__name__)
 OUTAGES = (TelegramRetryAfter, TelegramNetworkError, TelegramServerError)
 """What passes: too many requests, no connection or no answer, a fault of the server's."""
@@ -65,7 +67,8 @@ class Patience(BaseRequestMiddleware):
                 return cast("Response[TelegramType]", True)
             except OUTAGES as error:
                 wait = float(error.retry_after) if isinstance(error, TelegramRetryAfter) else pause
-                if not _patient.get() or asyncio.get_running_loop().time() + wait > end:
+                patiently = _patient.get() and urgency() is not Urgency.DELIVERY
+                if not patiently or asyncio.get_running_loop().time() + wait > end:
                     raise
                 log.info("the Bot API is in trouble", method=type(method).__name__, error=str(error), again_in_s=wait)
             await asyncio.sleep(wait)

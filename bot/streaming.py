@@ -15,6 +15,7 @@ from aiogram.types import InlineKeyboardMarkup
 from bot.callbacks.answers import Stop
 from bot.formatting import Formatted, render, split
 from bot.i18n import Text
+from bot.pace import Urgency, sent_as
 from bot.patience import patient
 from bot.sending import send_markdown
 from bot.views import answers as views
@@ -63,7 +64,7 @@ class GrowingAnswer:
         """Show what there is at the pace Telegram allows, until `stop_showing`. A preview may fail; the answer not."""
         while not self._done.is_set():
             try:
-                with patient(False):
+                with patient(False), sent_as(Urgency.PREVIEW):
                     await self._tick(asyncio.get_running_loop().time())
             except TelegramRetryAfter as error:
                 self._not_before = asyncio.get_running_loop().time() + error.retry_after

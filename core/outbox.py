@@ -204,14 +204,18 @@ class Outbox:
         known = {} if unsure else {"digest": None}
         await self._set(message.id, retry_at=self._clock() + pause, lease_until=None, error=error, **known)
 
-    async def postpone(self, message: OutboxMessage, pause: timedelta) -> None:
-        """Give `message` back untried: the server asked for a pause."""
+    async def postpone(self, message: OutboxMessage, pause: timedelta, *, unsure: bool = False) -> None:
+        """Give `message` back untried: the server asked for a pause.
+
+        `unsure`: it may have arrived before, and has still to be looked for.
+        """
+        known = {} if unsure else {"digest": None}
         await self._set(
             message.id,
             retry_at=self._clock() + pause,
             lease_until=None,
-            digest=None,
             attempts=max(message.attempts - 1, 0),
+            **known,
         )
 
     async def failed(self, message: OutboxMessage, error: str) -> None:

@@ -1,6 +1,7 @@
-"""Work that several want at the same moment, done once."""
+"""Work that several want at the same moment, or one after another, done once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
@@ -37,3 +38,22 @@ class Shared(Generic[T]):
             return outcome
         finally:
             del self._under_way[key]
+
+
+class Recent(Generic[T]):
+    """What was worked out in the last `seconds` is not worked out again."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._shared = Shared[T]()
+        self._kept: dict[Hashable, tuple[float, T]] = {}
+
+    async def get(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
+        """Return the outcome of `work`, or of the work under the same key that began lately; errors are not kept."""
+        now = time.monotonic()
+        self._kept = {known: kept for known, kept in self._kept.items() if now - kept[0] < self._seconds}
+        if key in self._kept:
+            return self._kept[key][1]
+        outcome = await self._shared.get(key, work)
+        self._kept.setdefault(key, (now, outcome))
+        return outcome

@@ -52,9 +52,14 @@ async def _call(state: State, request: web.Request) -> Any:
     state.calls.append((name, params.values))
     if state.flood is not None:
         state.flood.admit(name, params.values)
-    if faults := state.faults.get(name):
-        raise faults.pop(0)
-    return await method(state, params)
+    try:
+        if faults := state.faults.get(name):
+            raise faults.pop(0)
+        return await method(state, params)
+    except ApiError:
+        if state.flood is not None:
+            state.flood.refused_otherwise(name, params.values)
+        raise
 
 
 def _token_matches(state: State, request: web.Request) -> bool:

@@ -3,12 +3,13 @@
 https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: about thirty messages a second in all,
 twenty a minute to a group, one a second to a chat: "we may allow short bursts that go over this limit, but eventually
 you'll begin receiving 429 errors". Telegram does not say how it counts. Here the first two are windows that slide, the
-third is a bucket of `BURST` messages that one more fits in each second, and edits count as well.
+third is a bucket of `BURST` messages that one more fits in each second, and edits count as well. A call that sends
+nothing because it is refused for another reason counts among all, not as a message to its chat.
 """
 
 import math
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -40,7 +41,8 @@ class FloodControl:
         self._all: deque[float] = deque()
         self._groups: dict[int, deque[float]] = {}
         self._full_until: dict[int, float] = {}
-        self.refused = 0
+        self.refused: Counter[str] = Counter()
+        """Calls refused, by the limit that they would have broken: "all", "chat" or "group"."""
 
     def admit(self, method: str, values: Mapping[str, Any]) -> None:
         """Let a call pass, by its name in lower case and its parameters.
@@ -53,16 +55,28 @@ class FloodControl:
         chat_id, now, second = int(values.get("chat_id") or 0), self._clock(), 1 / self._scale
         group = self._groups.setdefault(chat_id, deque()) if chat_id < 0 else None
         full_until = max(self._full_until.get(chat_id, 0.0), now)
-        waits = [self._wait(now, self._all, ALL_A_SECOND, second), full_until - (BURST - 1) * second - now]
+        waits = {
+            "all": self._wait(now, self._all, ALL_A_SECOND, second),
+            "chat": full_until - (BURST - 1) * second - now,
+        }
         if group is not None:
-            waits.append(self._wait(now, group, GROUP_A_MINUTE, 60 * second))
-        if (wait := max(waits)) > 0:
-            self.refused += 1
-            raise too_many_requests(math.ceil(wait))
+            waits["group"] = self._wait(now, group, GROUP_A_MINUTE, 60 * second)
+        limit = max(waits, key=lambda name: waits[name])
+        if waits[limit] > 0:
+            self.refused[limit] += 1
+            raise too_many_requests(math.ceil(waits[limit]))
         self._all.append(now)
         self._full_until[chat_id] = full_until + second
         if group is not None:
             group.append(now)
+
+    def refused_otherwise(self, method: str, values: Mapping[str, Any]) -> None:
+        """Take back what was counted for the chat of a call that was admitted, and then failed."""
+        chat_id = int(values.get("chat_id") or 0)
+        if method in COUNTED and chat_id in self._full_until:
+            self._full_until[chat_id] -= 1 / self._scale
+            if group := self._groups.get(chat_id):
+                group.pop()
 
     def _wait(self, now: float, passed: deque[float], most: int, seconds: float) -> float:
         """Return the seconds until one more passes a window."""

@@ -1,5 +1,6 @@
 """A sender killed, or cut off, between sending and writing it down: the message arrives once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
@@ -59,7 +60,7 @@ async def _people(console: Console, sessions: SessionFactory, clock: SettableClo
 
 def _sender(bot: Bot, outbox: Outbox, sessions: SessionFactory, clock: SettableClock) -> Delivery:
     users = UserService(sessions, clock, Outbox(sessions, clock))
-    return Delivery(bot, outbox, users, pace=Pace(per_second=1000, chat_interval_s=0))
+    return Delivery(bot, outbox, users, pace=Pace(second_s=0.001))
 
 
 async def _enqueue(sessions: SessionFactory, outbox: Outbox, chat_id: int, title: str) -> None:
@@ -128,6 +129,27 @@ async def test_an_answer_lost_on_the_way_back_is_no_second_message(
     assert len(_titles(console, ENGINEER)) == 1
     async with sessions() as session:
         assert (await session.scalars(select(OutboxMessage))).one().sent_at is not None
+
+
+@pytest.mark.parametrize("trouble", [429, 502])
+async def test_trouble_while_looking_for_a_dead_senders_message_is_no_reason_to_send_it_again(
+    trouble: int, bot: Bot, console: Console, sessions: SessionFactory, clock: SettableClock
+) -> None:
+    outbox = Outbox(sessions, clock)
+    await _enqueue(sessions, outbox, ENGINEER, "pump")
+    sender = _sender(bot, _DyingOutbox(sessions, clock), sessions, clock)
+    await sender.begin()
+    with pytest.raises(KilledError):
+        await sender.deliver_due()
+    console.fail_next("forwardMessage", trouble, retry_after=1)
+    successor = _sender(bot, outbox, sessions, clock)
+    await successor.begin()
+    await successor.deliver_due()
+    clock.advance(timedelta(minutes=1))
+    await asyncio.sleep(1.1)  # the pause that Telegram asked for
+    await successor.deliver_due()
+    assert len(_titles(console, ENGINEER)) == 1
+    assert (await outbox.backlog())[0] == 0
 
 
 async def test_hundreds_of_messages_keep_their_order_through_limits(

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramMigrateToChat, TelegramNetworkError
@@ -11,7 +10,6 @@ from sqlalchemy import select
 
 from bot.console import ADMIN, ENGINEER
 from bot.delivery import Delivery
-from bot.pace import Pace
 from core.database import SessionFactory
 from core.outbox import Notice, Outbox, OutboxMessage
 from core.users.service import UserService
@@ -99,16 +97,3 @@ async def test_a_kind_that_nobody_words_is_given_up(sessions: SessionFactory, cl
     await delivery.deliver_due()
     assert (await _row(sessions)).failed_at is not None
     assert session.calls == []
-
-
-async def test_one_busy_chat_does_not_hold_up_the_others() -> None:
-    pace, loop = Pace(per_second=1000, chat_interval_s=0.2), asyncio.get_running_loop()
-    began = loop.time()
-    await pace.wait(1)
-    await asyncio.gather(pace.wait(1), _timed(pace, 2, began))
-    assert loop.time() - began == pytest.approx(0.2, abs=0.1)
-
-
-async def _timed(pace: Pace, chat_id: int, began: float) -> None:
-    await pace.wait(chat_id)
-    assert asyncio.get_running_loop().time() - began < 0.15

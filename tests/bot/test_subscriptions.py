@@ -128,7 +128,7 @@ def _delivery(group: Group) -> Delivery:
     container, settings = group.container, group.container.settings
     cards, users = container.alerting.cards, container.users
     courier = AlarmCourier(group.bot, container.outbox, cards, users, language="en", zone=settings.zone)
-    return Delivery(group.bot, container.outbox, users, courier, pace=Pace(per_second=1000, chat_interval_s=0))
+    return Delivery(group.bot, container.outbox, users, courier, pace=Pace(second_s=0.001))
 
 
 def _alarms(group: Group) -> list[SendMessage]:

@@ -41,7 +41,7 @@ def test_a_second_holds_thirty_messages_in_all(clock: _Clock) -> None:
     assert _accepted(flood, list(range(1, ALL_A_SECOND + 2))) == [True] * ALL_A_SECOND + [False]
     clock.now = 1.0
     assert _accepted(flood, [1]) == [True]
-    assert flood.refused == 1
+    assert flood.refused == {"all": 1}
 
 
 def test_a_chat_gets_one_a_second_but_a_short_burst_passes(clock: _Clock) -> None:
@@ -71,6 +71,16 @@ def test_a_scale_makes_time_run_faster(clock: _Clock) -> None:
     assert _accepted(flood, [1, 1, 1, 1]) == [True, True, True, False]
     clock.now = 0.11
     assert _accepted(flood, [1, 1]) == [True, False]
+
+
+def test_what_sends_nothing_is_no_message_to_its_chat(clock: _Clock) -> None:
+    flood = FloodControl(clock=clock)
+    for _ in range(10):
+        assert _accepted(flood, [1, -1], "forwardmessage") == [True, True]
+        for chat_id in (1, -1):
+            flood.refused_otherwise("forwardmessage", {"chat_id": str(chat_id)})
+    assert _accepted(flood, [1] * 4) == [True, True, True, False]
+    assert _accepted(flood, list(range(2, 10))) == [True] * 7 + [False]
 
 
 async def test_the_console_answers_as_telegram_does() -> None:
