@@ -14,7 +14,7 @@ from cli.ports import settle_ports
 from cli.seeding import seed_demo
 from cli.steps import console as terminal
 from cli.steps import step
-from cli.telegram import local_telegram, welcome
+from cli.telegram import enrol_console_people, is_local, local_telegram, welcome
 from core.container import Container
 from core.errors import UnavailableError
 from core.settings import Settings
@@ -56,6 +56,8 @@ async def _with_parts(settings: Settings) -> None:
 
 async def _serve(container: Container, *, live_feed: bool) -> None:
     settings, supervisor = container.settings, container.supervisor
+    if is_local(settings):
+        await enrol_console_people(container)
     bot, *others = children = children_of(settings)
     watchers = [supervisor.start(child.keep_running(), name=child.name) for child in children]
     if live_feed:

@@ -38,8 +38,7 @@ async def local_telegram(settings: Settings) -> AsyncIterator[Settings]:
 async def welcome(container: Container) -> None:
     """Tell where to chat and how to become admin."""
     settings = container.settings
-    if settings.bot.api_url.host in {"127.0.0.1", "localhost", "[::1]"}:
-        await _enrol_console_people(container)
+    if is_local(settings):
         url = f"http://{settings.bot.api_url.host}:{settings.bot.api_url.port}/"
         terminal.print(f"\n[bold]Hydrodiag is ready.[/bold] Open [bold cyan]{url}[/bold cyan] and ask, for instance:")
         terminal.print("  why does the pump whine and the boom drift down?")
@@ -53,7 +52,13 @@ async def welcome(container: Container) -> None:
         terminal.print(f"To become admin, send the bot within a day:  [bold]/start {escape(code)}[/bold]\n")
 
 
-async def _enrol_console_people(container: Container) -> None:
+def is_local(settings: Settings) -> bool:
+    """Tell whether the bot speaks to the console on this machine."""
+    return settings.bot.api_url.host in {"127.0.0.1", "localhost", "[::1]"}
+
+
+async def enrol_console_people(container: Container) -> None:
+    """Let in whom the page offers. Before anything watches the plant: of an alarm only those hear who are there."""
     roles = {ENGINEER: Role.ENGINEER, ADMIN: Role.ADMIN}
     for person in DEFAULT_PEOPLE:
         if role := roles.get(person.id):

@@ -39,6 +39,8 @@ WARM_UP = timedelta(minutes=30)
 LEARNT_EVERY = timedelta(days=1)
 GRACE = timedelta(minutes=2)
 """After a start nobody is called silent for so long: what feeds us may have been down with us."""
+_REMEMBERED = timedelta(days=7)
+"""Sensors that fell silent longer ago than that, while nobody watched, are taken for gone."""
 _PULSE_S = 0.2
 _ALL_S = 1.0
 """So often all machines are looked at, also those that nobody told of."""
@@ -63,6 +65,19 @@ _NEW_READINGS = text(
     """
 )
 
+_LAST_READINGS = text(
+    """
+    SELECT s.id, r.time
+    FROM unnest(CAST(:sensors AS int[])) AS s (id)
+    CROSS JOIN LATERAL (
+        SELECT time FROM sensor_data
+        WHERE sensor_id = s.id AND time > :oldest AND time <= :until
+        ORDER BY time DESC
+        LIMIT 1
+    ) AS r
+    """
+)
+
 
 class Watch:
     """Watches all machines."""
@@ -76,6 +91,8 @@ class Watch:
         self._rigs: dict[int, Rig] = {}
         self._owners: dict[int, int] = {}
         self._since: dict[int, datetime] = {}
+        self._to_recall: dict[int, datetime] = {}
+        """When to ask, for a machine, who had spoken before we began and has not since."""
         self._place = NOW
         self._began = clock()
         self._last_seen: tuple[datetime, float] | None = None
@@ -96,7 +113,7 @@ class Watch:
 
     async def begin(self) -> None:
         """Run the detectors over the recent past, and bring the book in line with what they see."""
-        self._rigs, self._since, self._told = {}, {}, None
+        self._rigs, self._since, self._to_recall, self._told = {}, {}, {}, None
         self._place, self._began, self._last_seen = NOW, self._clock(), None
         await self.reload()
         self._news = bool(self._since)
@@ -110,6 +127,7 @@ class Watch:
         now = self._clock()
         found = await self._readings()
         if now - self._began > GRACE:
+            await self._recall(now)
             found += [condition for rig in self._rigs.values() for condition in rig.tick(now)]
         bind_correlation_id()
         if found:
@@ -184,12 +202,27 @@ class Watch:
         changed = [s for s in systems if s.id not in self._rigs or self._rigs[s.id].fingerprint != known[s.id]]
         for system_id in set(self._rigs) - set(known):
             del self._rigs[system_id]
+            self._to_recall.pop(system_id, None)
         since = self._clock() - WARM_UP
         for system in changed:
-            self._rigs[system.id] = Rig(system)
+            rig = self._rigs[system.id] = Rig(system)
+            self._to_recall[system.id] = self._clock() + max(GRACE, rig.patience)
             self._since |= {sensor.id: since for sensor in system.sensors}
         self._owners = {sensor.id: system.id for system in systems for sensor in system.sensors}
         self._since = {sensor: at for sensor, at in self._since.items() if sensor in self._owners}
+
+    async def _recall(self, now: datetime) -> None:
+        """Have silence noticed that began before we did, once all who live have had the time to speak."""
+        due = [self._rigs[system_id] for system_id, at in self._to_recall.items() if at < now]
+        if not due:
+            return
+        unheard = [sensor for rig in due for sensor in rig.sensors if rig.heard(sensor) is None]
+        values = {"sensors": unheard, "oldest": now - _REMEMBERED, "until": now}
+        async with self._sessions() as session:
+            last = {row.id: row.time for row in await session.execute(_LAST_READINGS, values)}
+        for rig in due:
+            rig.recall({sensor: last[sensor] for sensor in rig.sensors if sensor in last})
+            del self._to_recall[rig.system_id]
 
     async def _remember(self) -> None:
         """Take in what was learnt of the machines by those who watched before."""

@@ -1,6 +1,6 @@
 """All detectors of one machine, built from what is known of its sensors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from core.diagnostics.detection.anomaly import AnomalyDetector
@@ -37,12 +37,16 @@ class Rig:
         self.sensors = sorted(sensor.id for sensor in system.sensors)
         self._stale_after = {sensor.id: timedelta(seconds=sensor.stale_after_s) for sensor in system.sensors}
         self._silence = SilenceDetector(system.id, self._stale_after)
+        self.patience = max(self._stale_after.values(), default=timedelta(0))
+        """When every sensor that lives must have been heard."""
+        self._heard: dict[int, datetime] = {}
         self._units = {sensor.id: sensor.unit for sensor in system.sensors}
         self._unusual: dict[int, list[Detector]] = {}
         """Detectors of what was learnt, by the sensors that they listen to."""
 
     def feed(self, sample: Sample) -> Iterator[Condition]:
         """Take the next sample of the machine, in order of time."""
+        self._heard[sample.sensor_id] = max(sample.time, self._heard.get(sample.sensor_id, sample.time))
         if (limits := self._limits.get(sample.sensor_id)) is not None:
             yield from self._noted(limits.feed(sample))
         yield from self._noted(self._silence.feed(sample))
@@ -73,10 +77,13 @@ class Rig:
         """Take the time: what does not come is noticed by the clock."""
         yield from self._noted(self._silence.tick(now))
 
+    def recall(self, last: Mapping[int, datetime]) -> None:
+        """Take in when sensors that were not heard here had spoken last: they fell silent while nobody watched."""
+        self._silence.last = {**last, **self._silence.last}
+
     def heard(self, sensor_id: int | None) -> datetime | None:
-        """Return when the sensor, or the machine, was heard last."""
-        last = self._silence.last
-        return max(last.values(), default=None) if sensor_id is None else last.get(sensor_id)
+        """Return when the sensor, or the machine, was heard here last."""
+        return max(self._heard.values(), default=None) if sensor_id is None else self._heard.get(sensor_id)
 
     def _noted(self, conditions: Iterator[Condition]) -> Iterator[Condition]:
         for condition in conditions:

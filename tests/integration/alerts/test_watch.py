@@ -117,6 +117,46 @@ async def test_silence_is_noticed_by_the_clock_but_not_right_after_a_start(limit
     assert (alarm.kind, alarm.sensor_id) == ("silence", None)
 
 
+async def test_who_fell_silent_while_nobody_watched_is_noticed(limited: Plant, watch: Watch) -> None:
+    """One sensor spoke last hours before the watch began, the other goes on."""
+    async with limited.sessions.begin() as session:
+        await write_readings(session, [NewReading(limited.heat, limited.clock() - timedelta(hours=7), 50.0)])
+    await watch.begin()
+    for _ in range(10):
+        limited.clock.advance(timedelta(minutes=1))
+        async with limited.sessions.begin() as session:
+            await write_readings(session, [NewReading(limited.flow, limited.clock(), 96.0)])
+        await watch.round()
+    [alarm] = await limited.alarms()
+    assert (alarm.kind, alarm.sensor_id) == ("silence", limited.heat)
+
+
+async def test_a_slow_sensor_has_its_time_after_a_long_outage(limited: Plant, watch: Watch) -> None:
+    """All were away with us; the slow one's next reading is due only after the other's."""
+    await heat(limited, 50, since=limited.clock() - timedelta(hours=2))
+    await watch.begin()
+    for minute in range(12):
+        limited.clock.advance(timedelta(minutes=1))
+        async with limited.sessions.begin() as session:
+            await write_readings(session, [NewReading(limited.flow, limited.clock(), 96.0)])
+            if minute % 5 == 3:
+                await write_readings(session, [NewReading(limited.heat, limited.clock(), 50.0)])
+        await watch.round()
+    assert await limited.alarms() == []
+
+
+async def test_an_alarm_of_a_sensor_that_fell_silent_is_not_over_for_that(limited: Plant, redis: Redis) -> None:
+    await heat(limited, 71, seconds=600)
+    await another_watch(limited, redis).begin()
+    limited.clock.advance(timedelta(hours=2))
+    later = another_watch(limited, redis)
+    await later.begin()
+    for _ in range(10):
+        limited.clock.advance(timedelta(minutes=1))
+        await later.round()
+    assert {(alarm.kind, alarm.active) for alarm in await limited.alarms()} == {("limit", True), ("silence", True)}
+
+
 async def test_a_sensor_that_gets_limits_is_watched_without_a_restart(plant: Plant, redis: Redis) -> None:
     watch = another_watch(plant, redis)
     await heat(plant, 71)
