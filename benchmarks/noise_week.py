@@ -79,7 +79,7 @@ class Week:
                 for _ in range(self._random.poisson(DROPOUTS_PER_DAY * ((end - begin) / timedelta(days=1)))):
                     first = begin + float(self._random.random()) * (end - begin)
                     last = first + float(self._random.uniform(1, LONGEST_DROPOUT_MINUTES)) * timedelta(minutes=1)
-                    arrives &= [not first <= at <= last for at, _ in samples]
+                    arrives &= np.array([not first <= at <= last for at, _ in samples], dtype=bool)  # of none too
                 for (at, value), here in zip(samples, arrives, strict=True):
                     if here:
                         yield (machine, sensor), at, value
