@@ -7,9 +7,10 @@ from aiogram.types import CallbackQuery, Message
 from bot.callbacks.people import Decide, SetRole, ShowAudit, ShowUser, ShowUsers
 from bot.commands import set_menu
 from bot.i18n import Text
-from bot.parsing.grants import parse_grant
+from bot.parsing.grants import parse_block, parse_grant, parse_revocation
 from bot.views import admin as views
 from bot.views import audit as audit_views
+from core.diagnostics.service import DiagnosticsService
 from core.users.audit import AuditService
 from core.users.models import Role
 from core.users.rights import Actor, Right
@@ -77,12 +78,20 @@ async def on_decision(
 
 @router.message(Command("grant"))
 async def on_grant(
-    message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, users: UserService
+    message: Message,
+    command: CommandObject,
+    bot: Bot,
+    actor: Actor,
+    text: Text,
+    users: UserService,
+    diagnostics: DiagnosticsService,
 ) -> None:
     """`/grant who role [scope]` or `/grant who +right`."""
     actor.require(Right.MANAGE_USERS)
     grant = parse_grant(command.args)
     user = await users.named(actor, grant.who)
+    if grant.scope is not None:
+        await diagnostics.check_scope(actor, grant.scope)
     if grant.right is not None:
         member = await users.set_extra(actor, user.id, grant.right, granted=True)
     else:
@@ -97,10 +106,10 @@ async def on_revoke(
 ) -> None:
     """`/revoke who` takes everything away, `/revoke who +right` one right."""
     actor.require(Right.MANAGE_USERS)
-    grant = parse_grant(command.args)
-    user = await users.named(actor, grant.who)
-    if grant.right is not None:
-        member = await users.set_extra(actor, user.id, grant.right, granted=False)
+    revocation = parse_revocation(command.args)
+    user = await users.named(actor, revocation.who)
+    if revocation.right is not None:
+        member = await users.set_extra(actor, user.id, revocation.right, granted=False)
     else:
         member = await users.set_role(actor, user.id, Role.PENDING)
     await message.answer(views.member(member, text))
@@ -111,7 +120,7 @@ async def on_revoke(
 async def on_block(message: Message, command: CommandObject, actor: Actor, text: Text, users: UserService) -> None:
     """`/block who`: the bot does not hear them any more."""
     actor.require(Right.MANAGE_USERS)
-    user = await users.named(actor, parse_grant(command.args).who)
+    user = await users.named(actor, parse_block(command.args))
     await message.answer(views.member(await users.set_role(actor, user.id, Role.BLOCKED), text))
 
 
@@ -123,7 +132,8 @@ async def on_audit(
     actor.require(Right.MANAGE_USERS)
     about = (await users.named(actor, command.args.strip())).id if command.args else 0
     entries = await audit.page(actor, 0, size=audit_views.PAGE + 1, about=about or None)
-    page = audit_views.page(entries, 0, actor.zone, text)
+    names = await audit.names(actor, audit_views.people_of(entries))
+    page = audit_views.page(entries, 0, actor.zone, names, text)
     await message.answer(page, reply_markup=audit_views.keyboard(entries, 0, about))
 
 
@@ -134,7 +144,9 @@ async def on_audit_page(
     """Turn the page of the audit log."""
     number, about = max(callback_data.page, 0), callback_data.about_id
     entries = await audit.page(actor, number, size=audit_views.PAGE + 1, about=about or None)
+    names = await audit.names(actor, audit_views.people_of(entries))
     await callback.answer()
     if isinstance(callback.message, Message):
         keyboard = audit_views.keyboard(entries, number, about)
-        await callback.message.edit_text(audit_views.page(entries, number, actor.zone, text), reply_markup=keyboard)
+        page = audit_views.page(entries, number, actor.zone, names, text)
+        await callback.message.edit_text(page, reply_markup=keyboard)

@@ -9,6 +9,7 @@ from bot.callbacks.people import MakeInvite
 from bot.i18n import Text
 from bot.parsing.grants import parse_invitation
 from bot.views import admin as views
+from core.diagnostics.service import DiagnosticsService
 from core.users.invites import Invitation, InviteService
 from core.users.rights import Actor, Right
 
@@ -17,7 +18,13 @@ router = Router(name="invites")
 
 @router.message(Command("invite"))
 async def on_invite(
-    message: Message, command: CommandObject, bot: Bot, actor: Actor, text: Text, invites: InviteService
+    message: Message,
+    command: CommandObject,
+    bot: Bot,
+    actor: Actor,
+    text: Text,
+    invites: InviteService,
+    diagnostics: DiagnosticsService,
 ) -> None:
     """`/invite role [scope] [7d] [x5]`; without a role, ask for whom the invitation is."""
     actor.require(Right.MANAGE_USERS)
@@ -25,6 +32,7 @@ async def on_invite(
         await message.answer(text("admin-invite-role"), reply_markup=views.invite_keyboard(text))
         return
     terms = parse_invitation(command.args)
+    await diagnostics.check_scope(actor, terms.scope)
     made = await invites.create(actor, terms.role, scope=terms.scope, lifetime=terms.lifetime, uses=terms.uses)
     await message.answer(await _words(bot, made, actor, text))
 

@@ -13,8 +13,7 @@ from bot.views import measures
 from bot.views.alarms import MARKS, OVER, condition, duration
 from bot.views.keyboards import button, rows
 from core.diagnostics.alerts.cards import Card
-from core.diagnostics.alerts.listing import Page
-from core.diagnostics.alerts.models import Silence
+from core.diagnostics.alerts.listing import Hush, Page
 from core.diagnostics.alerts.states import rank
 
 
@@ -42,7 +41,7 @@ def page_keyboard(shown: Page, *, past: bool, text: Text) -> InlineKeyboardMarku
     return rows(*entries, turns, [other])
 
 
-def silences(shown: Sequence[Silence], text: Text, zone: ZoneInfo) -> Formatted:
+def silences(shown: Sequence[Hush], text: Text, zone: ZoneInfo) -> Formatted:
     """Word the silences in force."""
     if not shown:
         return render(escape(text("alarms-silences-none")))
@@ -50,12 +49,12 @@ def silences(shown: Sequence[Silence], text: Text, zone: ZoneInfo) -> Formatted:
     return render("\n\n".join(lines))
 
 
-def silences_keyboard(shown: Sequence[Silence], text: Text) -> InlineKeyboardMarkup:
+def silences_keyboard(shown: Sequence[Hush], text: Text) -> InlineKeyboardMarkup:
     """Return a button that ends each silence."""
     return rows(
         *(
-            [button(text("alarms-button-unsilence", what=_target(silence, text)), EndSilence(silence_id=silence.id))]
-            for silence in shown
+            [button(text("alarms-button-unsilence", what=_target(hush, text)), EndSilence(silence_id=hush.silence.id))]
+            for hush in shown
         )
     )
 
@@ -84,12 +83,12 @@ def _mark(card: Card) -> str:
     return MARKS[max((alarm.severity for alarm in card.active), key=rank)] if card.active else OVER
 
 
-def _silence(silence: Silence, text: Text, zone: ZoneInfo) -> str:
+def _silence(hush: Hush, text: Text, zone: ZoneInfo) -> str:
+    silence = hush.silence
     until = measures.moment(silence.ends_at, zone, text)
     words = text("alarms-silenced", name=silence.author_name[:60], until=until)
-    return f"{_target(silence, text)}: {words}" + (f" ({silence.reason[:200]})" if silence.reason else "")
+    return f"{_target(hush, text)}: {words}" + (f" ({silence.reason[:200]})" if silence.reason else "")
 
 
-def _target(silence: Silence, text: Text) -> str:
-    named = [*silence.matcher.get("machines", ()), *filter(None, silence.matcher.get("sensors", ()))]
-    return " / ".join(named)[:60] or text("alarms-silences-all")
+def _target(hush: Hush, text: Text) -> str:
+    return ", ".join(measures.name(names, text) for names in hush.about)[:60] or text("alarms-silences-all")

@@ -27,9 +27,10 @@ from core.diagnostics.summary import (
     summarise,
 )
 from core.diagnostics.windows import Window, read_window
+from core.errors import BadInputError
 from core.shared import Shared
 from core.users.rights import Actor, Right
-from core.users.scope import Scope
+from core.users.scope import WHOLE_PLANT, Scope
 
 _LAST_READINGS = text(
     """
@@ -52,6 +53,13 @@ _SAME_S = 10
 """Ends that are no farther apart are one moment to those who ask together: "24 h" of two people never end at once."""
 _PAST = timedelta(minutes=2)
 """A summary that ends as long ago as this tells of a past that was asked for; others follow the clock."""
+_PLACES_NAMED = 12
+
+
+class UnknownPlaceError(BadInputError):
+    """A scope names a site or a machine that is not there."""
+
+    key = "error-scope-unknown"
 
 
 class DiagnosticsService:
@@ -91,6 +99,22 @@ class DiagnosticsService:
     async def _read_machines(self, scope: Scope) -> Sequence[System]:
         async with self._sessions() as session:
             return (await session.scalars(_systems(scope))).all()
+
+    async def check_scope(self, actor: Actor, scope: Scope) -> None:
+        """Refuse a scope that names a site or a machine that is not there: whoever got it would see nothing.
+
+        Raises:
+            ForbiddenError, UnknownPlaceError
+        """
+        actor.require(Right.MANAGE_USERS)
+        systems = await self._read_machines(WHOLE_PLANT)
+        if not systems:
+            return  # people may be there before machines
+        machines, sites = {system.code for system in systems}, {system.site for system in systems}
+        unknown = Scope.of(sites=scope.sites - sites, machines=scope.machines - machines)
+        if unknown != Scope.of():
+            there = [*(f"site:{site}" for site in sorted(sites)), *(f"machine:{code}" for code in sorted(machines))]
+            raise UnknownPlaceError(places=str(unknown), known=", ".join(there[:_PLACES_NAMED]))
 
     async def machine(self, actor: Actor, wanted: str | int) -> System:
         """Return the one of the actor's machines that has that id, or is called that, with its sensors.

@@ -9,6 +9,7 @@ flood of old alarms.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -93,6 +94,9 @@ class Watch:
         self._since: dict[int, datetime] = {}
         self._to_recall: dict[int, datetime] = {}
         """When to ask, for a machine, who had spoken before we began and has not since."""
+        self._renewed: set[int] = set()
+        """Machines whose sensors or limits have changed: what the book holds of them may be over."""
+        self._behind = False
         self._place = NOW
         self._began = clock()
         self._last_seen: tuple[datetime, float] | None = None
@@ -121,11 +125,15 @@ class Watch:
             await self._readings()
         await self._remember()
         await self._reconcile(self._rigs.values())
+        self._renewed = set()
 
     async def round(self) -> None:
         """Take what is new, and let time pass."""
         now = self._clock()
         found = await self._readings()
+        renewed = [self._rigs[system_id] for system_id in self._renewed] if self._told is None else []
+        while renewed and self._behind:
+            found += await self._readings()
         if now - self._began > GRACE:
             await self._recall(now)
             found += [condition for rig in self._rigs.values() for condition in rig.tick(now)]
@@ -133,6 +141,9 @@ class Watch:
         if found:
             log.info("findings", count=len(found))
             await self._book.apply(found)
+        if renewed:
+            self._renewed = set()
+            await self._reconcile(renewed)
         await self._book.tick()
         WATCH_ROUND.set(self._clock().timestamp())
 
@@ -192,6 +203,7 @@ class Watch:
             self._since[sensor_id] = at
             found += self._rigs[self._owners[sensor_id]].feed(Sample(sensor_id, at, value))
         self._news = bool(rows)
+        self._behind = max(Counter(row.id for row in rows).values(), default=0) >= _AT_ONCE
         return found
 
     async def reload(self) -> None:
@@ -203,10 +215,12 @@ class Watch:
         for system_id in set(self._rigs) - set(known):
             del self._rigs[system_id]
             self._to_recall.pop(system_id, None)
+            self._renewed.discard(system_id)
         since = self._clock() - WARM_UP
         for system in changed:
             rig = self._rigs[system.id] = Rig(system)
             self._to_recall[system.id] = self._clock() + max(GRACE, rig.patience)
+            self._renewed.add(system.id)
             self._since |= {sensor.id: since for sensor in system.sensors}
         self._owners = {sensor.id: system.id for system in systems for sensor in system.sensors}
         self._since = {sensor: at for sensor, at in self._since.items() if sensor in self._owners}

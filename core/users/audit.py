@@ -1,13 +1,13 @@
 """The audit log: who did what to what, written in the transaction that does it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import SessionFactory
 from core.observability import correlation_id
-from core.users.models import AuditEntry
+from core.users.models import AuditEntry, User
 from core.users.rights import Actor, Right
 
 
@@ -48,3 +48,10 @@ class AuditService:
             query = query.where(or_(AuditEntry.actor_id == about, of_user))
         async with self._sessions() as session:
             return list(await session.scalars(query))
+
+    async def names(self, actor: Actor, ids: Collection[int]) -> dict[int, str]:
+        """Return the names of those among `ids` who are known."""
+        actor.require(Right.MANAGE_USERS)
+        async with self._sessions() as session:
+            rows = await session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+            return {row.id: row.name for row in rows}

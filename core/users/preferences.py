@@ -18,6 +18,7 @@ from core.users.zones import find_zone
 
 OFF = "off"
 """Instead of hours: none."""
+_NONE = frozenset({OFF, "no", "none", "нет"})
 
 
 class Setting(StrEnum):
@@ -99,13 +100,17 @@ def _set_units(user: User, words: str, _: datetime) -> None:
     user.units = words
 
 
+def _hours_or_none(words: str) -> DayHours | None:
+    return None if words.strip().lower() in _NONE else parse_hours(words)
+
+
 def _set_quiet(user: User, words: str, _: datetime) -> None:
-    hours = None if words == OFF else parse_hours(words)
+    hours = _hours_or_none(words)
     user.quiet_from, user.quiet_to = (hours.begin, hours.end) if hours else (None, None)
 
 
 def _set_shift(user: User, words: str, _: datetime) -> None:
-    hours = None if words == OFF else parse_hours(words)
+    hours = _hours_or_none(words)
     user.shift_from, user.shift_to = (hours.begin, hours.end) if hours else (None, None)
 
 

@@ -28,6 +28,12 @@ Ending = Callable[[AsyncSession, Actor, Actor, datetime], Awaitable[None]]
 """Ends what somebody loses who was the first and is the second now, in the transaction that says so."""
 
 
+class UnknownPersonError(NotFoundError):
+    """Nobody with that Telegram id or name has written to the bot."""
+
+    key = "error-person-unknown"
+
+
 class AlreadyDecidedError(ConflictError):
     """Another admin answered this request for access first."""
 
@@ -170,14 +176,14 @@ class UserService:
         """Return the user with that Telegram id or @username.
 
         Raises:
-            NotFoundError: nobody by that name.
+            UnknownPersonError: nobody by that name.
         """
         actor.require(Right.MANAGE_USERS)
         is_id = who.isascii() and who.isdigit() and len(who) <= _LONGEST_ID
         known = User.id == int(who) if is_id else func.lower(User.username) == who.removeprefix("@").lower()
         async with self._sessions() as session:
             if (user := await session.scalar(select(User).where(known).order_by(User.id).limit(1))) is None:
-                raise NotFoundError("no such user")
+                raise UnknownPersonError(who=who[:64])
             return user
 
     async def has_admin(self) -> bool:

@@ -1,6 +1,9 @@
 """Strangers wait at the door; admins and invitations let them in; the blocked hear nothing."""
 
+import pytest
+
 from bot.console import ADMIN, ENGINEER, STRANGER
+from core.diagnostics.models import System
 from core.users.models import Role
 from core.users.rights import OPERATOR
 from tests.bot.conftest import Stage
@@ -95,9 +98,36 @@ async def test_an_admin_grants_revokes_blocks_and_reads_who_did_it(stage: Stage)
     assert "Sam Nobody: waiting for access" in (await stage.ask(f"/revoke {STRANGER}", who=ADMIN))["text"]
     assert "Sam Nobody: blocked" in (await stage.ask(f"/block {STRANGER}", who=ADMIN))["text"]
     log = (await stage.ask(f"/audit {STRANGER}", who=ADMIN))["text"]
-    assert log.index("to: blocked") < log.index("to: pending") < log.index("to: senior_engineer")
+    assert log.index("→ blocked") < log.index("→ waiting for access") < log.index("→ senior engineer")
+    assert "changed a role: Sam Nobody" in log
     assert "last admin" in (await stage.ask(f"/revoke {ADMIN}", who=ADMIN))["text"]
-    assert "no such user" not in (await stage.ask("/grant 4040404 viewer", who=ADMIN))["text"]
+    assert "4040404" in (await stage.ask("/grant 4040404 viewer", who=ADMIN))["text"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("/grant", "/grant @anna +export_readings"),
+        (f"/grant {ENGINEER} enginer", "Roles: viewer"),
+        (f"/grant {ENGINEER} +fly", "export_readings"),
+        (f"/grant {ENGINEER} engineer site:nowhere", "site:nowhere"),
+        ("/grant @nobodyhere engineer", "I don't know @nobodyhere"),
+        ("/revoke", "/revoke @anna"),
+        (f"/revoke {ENGINEER} viewer", "/revoke @anna"),
+        ("/block", "/block @anna"),
+        ("/block @nobodyhere", "I don't know @nobodyhere"),
+        ("/audit @nobodyhere", "I don't know @nobodyhere"),
+        ("/invite engineer machine:press-9", "machine:press-9"),
+    ],
+)
+async def test_what_an_admin_mistypes_is_explained_in_its_own_terms(stage: Stage, words: str, told: str) -> None:
+    async with stage.container.sessions.begin() as session:
+        session.add(System(code="press-2", names={"en": "Press"}, kind="press", site="north"))
+    assert told in (await stage.ask(words, who=ADMIN))["text"]
+
+
+async def test_roles_are_understood_in_russian(stage: Stage) -> None:
+    assert "senior engineer" in (await stage.ask(f"/grant {ENGINEER} старший", who=ADMIN))["text"]
 
 
 async def test_a_typed_invitation_carries_its_terms(stage: Stage) -> None:

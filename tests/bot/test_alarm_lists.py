@@ -37,7 +37,7 @@ async def test_a_silence_is_listed_with_its_author_and_ended_by_a_tap(stage: Sta
     await machine.heats(Severity.WARNING)
     alarm = await stage.console.wait_for(ENGINEER, lambda m: "🟡 Пресс" in m.get("text", ""))
     await stage.press(alarm, "🔕 1 ч")
-    shown = await stage.ask("/silences", lambda m: "Без звука" in m["text"] and "press-2" in m["text"])
+    shown = await stage.ask("/silences", lambda m: "Без звука" in m["text"] and "Пресс, Масло:" in m["text"])
     assert "Ivan Petrov" in shown["text"]
     answer = await stage.press(shown, "Вернуть звук")
     assert "Звук вернулся" in answer["text"]

@@ -53,6 +53,12 @@ async def test_a_choice_is_kept_and_is_the_actors_from_then_on(
     assert (await preferences.change(ivan, Setting.SHIFT, OFF)).shift is None
 
 
+@pytest.mark.parametrize("none", ["нет", "No", OFF])
+async def test_no_hours_can_be_typed_as_the_button_says(preferences: PreferenceService, ivan: Actor, none: str) -> None:
+    await preferences.change(ivan, Setting.QUIET_HOURS, "22-6")
+    assert (await preferences.change(ivan, Setting.QUIET_HOURS, none)).quiet is None
+
+
 async def test_alarms_wait_for_the_end_of_quiet_hours_that_were_just_chosen(
     sessions: SessionFactory, preferences: PreferenceService, ivan: Actor
 ) -> None:

@@ -1,14 +1,16 @@
 """What is wrong now, what was, and what is kept quiet: for those who ask, within their scope."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import selectinload
 
 from core.clock import Clock
-from core.database import SessionFactory
+from core.database import Names, SessionFactory
 from core.diagnostics.alerts.cards import AlarmCards, Card
+from core.diagnostics.alerts.matching import Matcher
 from core.diagnostics.alerts.models import Alarm, AlarmGroup, Silence
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.alerts.states import rank
@@ -35,6 +37,14 @@ class Page:
     cards: tuple[Card, ...]
     number: int
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """A silence in force, and the names of the machines and sensors that it is about; empty: of all."""
+
+    silence: Silence
+    about: tuple[Names, ...]
 
 
 class AlarmLists:
@@ -85,7 +95,7 @@ class AlarmLists:
         card = await self._cards.card(group_id)
         return card if card is not None and actor.sees(card.system) else None
 
-    async def silences(self, actor: Actor) -> Sequence[Silence]:
+    async def silences(self, actor: Actor) -> Sequence[Hush]:
         """Return the silences in force, the first to end first; they tell names of machines, so not in groups.
 
         Raises:
@@ -94,9 +104,11 @@ class AlarmLists:
         actor.require(Right.HANDLE_ALARMS)
         now = self._clock()
         async with self._sessions() as session:
-            visible = set(await session.scalars(select(System.code).where(in_scope(actor.scope))))
+            systems = select(System).where(in_scope(actor.scope)).options(selectinload(System.sensors))
+            visible = {system.code: system for system in await session.scalars(systems)}
             rows = await session.scalars(select(Silence).where(Silence.ends_at > now).order_by(Silence.ends_at))
-            return [row for row in rows if visible.issuperset(row.matcher.get("machines", ()))]
+            matchers = [(row, Matcher.from_json(row.matcher)) for row in rows]
+            return [Hush(row, _named(m, visible)) for row, m in matchers if visible.keys() >= set(m.machines)]
 
     async def end_silence(self, actor: Actor, silence_id: int) -> None:
         """End a silence now; what it kept quiet is told.
@@ -105,7 +117,7 @@ class AlarmLists:
             ForbiddenError
             UnknownSilenceError: it is over.
         """
-        if silence_id not in {silence.id for silence in await self.silences(actor)}:
+        if silence_id not in {hush.silence.id for hush in await self.silences(actor)}:
             raise UnknownSilenceError
         async with self._sessions.begin() as session:
             silence = await session.get_one(Silence, silence_id, with_for_update=True)
@@ -120,3 +132,10 @@ class AlarmLists:
             ids = (await session.scalars(seen.offset(number * PAGE).limit(PAGE + 1))).all()
         cards = [await self._cards.card(group_id) for group_id in ids[:PAGE]]
         return Page(tuple(card for card in cards if card is not None), number, len(ids) > PAGE)
+
+
+def _named(matcher: Matcher, visible: Mapping[str, System]) -> tuple[Names, ...]:
+    machines = [visible[code] for code in matcher.machines]
+    sensors = {sensor.code: sensor.names for machine in machines for sensor in machine.sensors}
+    wanted = [code for code in matcher.sensors if code]
+    return (*(machine.names for machine in machines), *(sensors.get(code, {"en": code}) for code in wanted))

@@ -168,6 +168,17 @@ async def test_a_sensor_that_gets_limits_is_watched_without_a_restart(plant: Pla
     assert [alarm.kind for alarm in await plant.alarms()] == ["limit"]
 
 
+async def test_an_alarm_ends_where_its_limit_is_raised(limited: Plant, watch: Watch) -> None:
+    await heat(limited, 71, seconds=600)
+    await watch.begin()
+    assert [alarm.active for alarm in await limited.alarms()] == [True]
+    async with limited.sessions.begin() as session:
+        await session.execute(update(Sensor).where(Sensor.id == limited.heat).values(warning_high=75.0))
+    await watch.reload()
+    await pass_time(limited, watch, 5, 71)
+    assert [alarm.active for alarm in await limited.alarms()] == [False]
+
+
 async def test_readings_are_seen_whether_they_are_told_of_or_not(
     limited: Plant, watch: Watch, redis: Redis, engine: AsyncEngine
 ) -> None:
