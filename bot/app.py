@@ -70,6 +70,7 @@ from bot.storage import ForgivingStorage
 from bot.uploads import UploadDesk
 from core.container import Container
 from core.privacy.forgetting import CONVERSATION_STATES
+from core.redis_client import connect
 from core.settings import Settings
 from core.users.gate import Gate
 from core.users.greetings import Greetings
@@ -157,9 +158,8 @@ def create_storage(settings: Settings) -> BaseStorage:
     """
     if settings.redis_url is None:
         raise ValueError("REDIS_URL is not set")
-    return ForgivingStorage.from_url(
-        settings.redis_url.get_secret_value(), key_builder=DefaultKeyBuilder(prefix=CONVERSATION_STATES)
-    )
+    url = settings.redis_url.get_secret_value()
+    return ForgivingStorage(connect(url), key_builder=DefaultKeyBuilder(prefix=CONVERSATION_STATES))
 
 
 def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStorage, in_flight: InFlight) -> Dispatcher:

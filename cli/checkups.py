@@ -33,6 +33,7 @@ from core.diagnostics.models import Reading
 from core.errors import worded
 from core.jobs import Queue
 from core.leadership import Post, holder_query
+from core.redis_client import connect
 from core.settings import EmbeddingBackend, Settings
 from core.timescale.edition import Edition, detect
 from core.users.models import Role, User
@@ -198,7 +199,7 @@ async def _redis(settings: Settings) -> list[Finding]:
 
 @asynccontextmanager
 async def _redis_client(url: str) -> AsyncIterator[Redis]:
-    redis = Redis.from_url(url, socket_connect_timeout=PATIENCE_S, socket_timeout=PATIENCE_S, decode_responses=True)
+    redis = connect(url, decode_responses=True)
     try:
         yield redis
     finally:

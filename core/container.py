@@ -51,6 +51,7 @@ from core.rag.retention import ChatLogRetention
 from core.rag.sensing import SensorEvidence
 from core.rag.sources import SourceService
 from core.rag.vectors import VectorShelf
+from core.redis_client import connect
 from core.revocation import end_what_was_lost
 from core.settings import Settings
 from core.supervisor import Supervisor
@@ -127,7 +128,7 @@ class Container:
             raise ValueError("DATABASE_URL and REDIS_URL must be known before the services are built")
         engine = create_engine(settings.database_url.get_secret_value())
         sessions = create_session_factory(engine)
-        redis = Redis.from_url(settings.redis_url.get_secret_value())
+        redis = connect(settings.redis_url.get_secret_value())
         supervisor = Supervisor()
         queue = ArqQueue(redis.connection_pool)
         outbox = Outbox(sessions, clock)

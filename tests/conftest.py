@@ -9,7 +9,7 @@ import pytest
 from tests.databases import Databases
 from tests.fakes.clock import SettableClock
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.valkey", "tests.fixtures.rag", "tests.fixtures.broker"]
+pytest_plugins = [f"tests.fixtures.{name}" for name in ("database", "valkey", "stopped", "rag", "broker")]
 
 _EDITIONS = {"timescale": {"apache", "community"}, "timescale_community": {"community"}}
 

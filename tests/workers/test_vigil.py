@@ -3,6 +3,9 @@
 import asyncio
 import signal
 import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from core.container import Container
 from core.embedded import EmbeddedValkey
 from core.jobs import REBUILD_INDEX, Job, Queue
 from core.settings import child_environment
+from tests.fixtures.stopped import StoppableValkey
 from workers import worker
 from workers.running import Runner
 from workers.vigil import Vigil, alive
@@ -62,27 +66,54 @@ async def test_each_job_is_marked_as_alive_while_it_runs(container: Container, m
     assert seen == [b"hydrodiag:job:alive:2"]
 
 
-async def test_a_worker_outlives_a_restart_of_redis(container: Container, database_url: str, tmp_path: Path) -> None:
-    server = EmbeddedValkey(tmp_path / "valkey")
-    url = await server.start()
+@asynccontextmanager
+async def _working(container: Container, database_url: str, redis_url: str) -> AsyncIterator[Process]:
+    """Run a worker in a process of its own, which must end in order."""
     home = str(container.settings.hydrodiag_home)
-    environment = child_environment(DATABASE_URL=database_url, REDIS_URL=url, HYDRODIAG_HOME=home)
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "workers", "users", env=environment)
-    client = Redis.from_url(url)
+    environment = child_environment(DATABASE_URL=database_url, REDIS_URL=redis_url, HYDRODIAG_HOME=home)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "workers", "users", env=environment, stderr=asyncio.subprocess.PIPE
+    )
     try:
-        for _ in range(2):
-            async with asyncio.timeout(120):
-                while not await client.exists("users:health-check"):
-                    await asyncio.sleep(0.05)
-            await client.delete("users:health-check")
-            await server.stop()
-            await asyncio.sleep(0.5)
-            await server.start()
+        yield process
         assert process.returncode is None
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        code = await process.wait()
-        await client.aclose()
+        await process.communicate()
+    assert process.returncode == 0
+
+
+async def _until_it_works(client: Redis) -> None:
+    await client.delete("users:health-check")
+    async with asyncio.timeout(120):
+        while not await client.exists("users:health-check"):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_worker_outlives_a_restart_of_redis(container: Container, database_url: str, tmp_path: Path) -> None:
+    server = EmbeddedValkey(tmp_path / "valkey")
+    url = await server.start()
+    try:
+        async with _working(container, database_url, url), Redis.from_url(url) as client:
+            for _ in range(2):
+                await _until_it_works(client)
+                await server.stop()
+                await asyncio.sleep(0.5)
+                await server.start()
+    finally:
         await server.stop()
-    assert code == 0
+
+
+async def test_a_worker_says_that_redis_is_silent_and_goes_on_with_it(
+    container: Container, database_url: str, stoppable: StoppableValkey
+) -> None:
+    async with _working(container, database_url, stoppable.url) as process, Redis.from_url(stoppable.url) as client:
+        await _until_it_works(client)
+        stoppable.halt()
+        assert process.stderr is not None
+        async with asyncio.timeout(60):
+            while b"Redis is away" not in await process.stderr.readline():
+                pass
+        stoppable.go_on()
+        await _until_it_works(client)

@@ -52,7 +52,8 @@ class ReadingFeed:
             log.warning("accepted readings are not told", error=repr(error))
 
     async def read(self, place: str = NOW, *, wait_s: float = 1.0, batches: int = 50) -> Sequence[Told]:
-        """Return the batches behind `place`, as soon as there is one; none after `wait_s` seconds.
+        """Return the batches behind `place`, as soon as there is one; none after `wait_s` seconds (fewer than
+        `ANSWERS_WITHIN_S`: a longer silence is taken for a fault).
 
         With `NOW` batches told between two calls are missed: read on from the last batch's place.
 
