@@ -11,6 +11,7 @@ from aiogram.types import FSInputFile
 from aiogram.utils.chat_action import ChatActionSender
 
 from bot.following import Sight, follow
+from bot.holding import current_hold, settle
 from bot.i18n import Text
 from bot.views import exports as views
 from bot.views.errors import describe_error
@@ -61,6 +62,7 @@ class ExportDesk:
             raise ExportBusyError
         run = _Run(self._bot, chat_id, wanted, actor, text)
         work = self._supervisor.start(run.work(self._exports), name="export", key=_key(actor), owner=actor)
+        self._supervisor.start(settle(current_hold().take(), work), name="export told")
         self._supervisor.start(run.follow(work), name="export progress")
 
     async def stop(self, actor: Actor) -> bool:

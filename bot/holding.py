@@ -3,6 +3,7 @@
 A handler finds the hold of its update with `current_hold`; work that goes on after it takes a claim of its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -65,6 +66,16 @@ class Claim:
         hold, self._hold = self._hold, None
         if hold is not None:
             await hold.close(well=well)
+
+
+async def settle(claim: Claim, work: asyncio.Task[None]) -> None:
+    """End `claim` with `work`, which tells its end itself, or is given up by somebody. For the supervisor.
+
+    Where the process ends, both are cut off, and the claim stays. An outage that `work` ends by gives the update back.
+    """
+    await asyncio.wait({work})
+    silenced = not work.cancelled() and isinstance(work.exception(), OUTAGES)
+    await (claim.give_back() if silenced else claim.release())
 
 
 async def _nothing(_: bool) -> None:

@@ -7,6 +7,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.callbacks.profile import ConfirmForgetting, KeepMe
 from bot.commands import clear_menu
+from bot.holding import current_hold, settle
 from bot.i18n import Text
 from bot.personal_data import send_personal_data
 from bot.views import privacy as views
@@ -23,8 +24,9 @@ async def on_my_data(
     message: Message, bot: Bot, actor: Actor, text: Text, personal_data: PersonalDataService, supervisor: Supervisor
 ) -> None:
     """Send everything that is kept about the sender."""
-    work = send_personal_data(bot, message.chat.id, actor, text, personal_data)
-    supervisor.start(work, name="mydata", owner=actor)
+    sending = send_personal_data(bot, message.chat.id, actor, text, personal_data)
+    work = supervisor.start(sending, name="mydata", owner=actor)
+    supervisor.start(settle(current_hold().take(), work), name="mydata told")
 
 
 @router.message(Command("forgetme"), F.chat.type == ChatType.PRIVATE)

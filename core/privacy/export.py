@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
+from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.clock import Clock
 from core.database import SessionFactory
 from core.errors import BadInputError, ConflictError, UnavailableError
+from core.observability import correlation_id
 from core.privacy.traces import rows_of, sections
 from core.rag.readership import Readership, readership
 from core.users.audit import record
@@ -76,15 +78,17 @@ class PersonalDataService:
                 rows = await self._write(path, user_id, await readership(self._sessions, actor))
                 yield PersonalData(path, rows)
         except BaseException:
-            await self._redis.delete(f"{_PREFIX}{user_id}")
+            with suppress(RedisError, OSError):
+                await self._redis.delete(f"{_PREFIX}{user_id}")
             raise
         async with self._sessions.begin() as session:
             record(session, actor, "user.export", target=user_id, details={"rows": sum(rows.values())})
 
     async def _take_turn(self, user_id: int) -> None:
-        key = f"{_PREFIX}{user_id}"
+        """Count a file. The same request, handled again since its first try was cut off, is the same file."""
+        key, request = f"{_PREFIX}{user_id}", (correlation_id() or uuid4().hex).encode()
         try:
-            if not await self._redis.set(key, 1, ex=_PAUSE_S, nx=True):
+            if await self._redis.set(key, request, ex=_PAUSE_S, nx=True, get=True) not in (None, request):
                 raise TooOftenError(minutes=max(await self._redis.ttl(key), 0) // 60 + 1)
         except (RedisError, OSError) as error:
             raise UnavailableError(repr(error)) from error

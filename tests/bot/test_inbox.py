@@ -1,10 +1,13 @@
 """What a bot had in hand when it was killed is handled by the next one, and nothing is handled twice."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import orjson
 import pytest
 from aiogram import Dispatcher
 from aiogram.types import Chat, Message, Update, User
@@ -15,7 +18,9 @@ from bot.again import handle_again
 from bot.app import create_bot
 from bot.console import ADMIN, ENGINEER, Console
 from bot.inbox import Inbox, Orphan
+from core.diagnostics.exports.service import ExportService
 from core.embedded import EmbeddedValkey
+from core.privacy.export import PersonalDataService
 from core.rag.models import QueryLogEntry
 from core.rag.querylog import QueryLog
 from core.settings import Settings
@@ -194,6 +199,65 @@ async def test_questions_are_kept_until_they_are_answered_also_those_in_line(sta
     assert await redis.hlen(KEPT) == 2  # type: ignore[misc]
     go.set()
     assert await _empty(redis)
+
+
+def _held(monkeypatch: pytest.MonkeyPatch, service: type[Any]) -> asyncio.Event:
+    """Have exports of a service wait for the event that is returned."""
+    go, export = asyncio.Event(), service.export
+
+    @asynccontextmanager
+    async def later(*args: Any, **more: Any) -> AsyncIterator[Any]:
+        await go.wait()
+        async with export(*args, **more) as made:
+            yield made
+
+    monkeypatch.setattr(service, "export", later)
+    return go
+
+
+async def _kept(redis: Redis) -> list[str]:
+    """Return what people said that nobody has told the end of."""
+    kept = await cast(Awaitable[list[bytes]], redis.hvals(KEPT))
+    return [orjson.loads(entry)["update"]["message"]["text"] for entry in kept]
+
+
+async def _begun(stage: Stage) -> None:
+    """Wait until a file is being made."""
+    async with asyncio.timeout(10):
+        while not stage.container.supervisor._tasks:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("service", "words"), [(PersonalDataService, "/mydata"), (ExportService, "/export press-1 last hour")]
+)
+async def test_files_that_are_asked_for_are_kept_until_their_end_is_told(
+    stage: Stage, redis: Redis, monkeypatch: pytest.MonkeyPatch, service: type[Any], words: str
+) -> None:
+    go = _held(monkeypatch, service)
+    said = await stage.console.say(ADMIN, words)
+    await _begun(stage)
+    await stage.ask("/help", who=ENGINEER)
+    async with asyncio.timeout(10):
+        while await _kept(redis) != [words]:
+            await asyncio.sleep(0.01)
+    go.set()
+    await stage.console.wait_for(ADMIN, lambda m: m["from"]["is_bot"], after=said["message_id"])
+    assert await _empty(redis)
+
+
+async def test_a_file_whose_making_ended_with_its_bot_is_made_by_the_next(
+    console: Console, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(console, settings) as stage:
+        with monkeypatch.context() as slow:
+            _held(slow, PersonalDataService)
+            await console.say(ADMIN, "/mydata")
+            await _begun(stage)
+    assert await _kept(redis) == ["/mydata"]
+    async with running(console, settings):
+        await console.wait_for(ADMIN, lambda m: "document" in m)
+        assert await _empty(redis)
 
 
 async def test_stopped_questions_are_not_asked_again(stage: Stage, redis: Redis) -> None:

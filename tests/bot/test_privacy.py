@@ -5,7 +5,11 @@ import json
 from io import BytesIO
 from zipfile import ZipFile
 
+import pytest
+
 from bot.console import ADMIN, ENGINEER
+from core.observability import bind_correlation_id
+from core.privacy.export import TooOftenError
 from core.rag.answers import Delta
 from core.users.models import Role
 from core.users.rights import OPERATOR
@@ -25,6 +29,20 @@ async def test_my_data_come_as_a_file_and_not_again_at_once(stage: Stage) -> Non
     assert profile[0]["id"] == ENGINEER
     assert "Всё, что я о вас храню" in sent["caption"]
     assert "Снова – через" in (await stage.ask("/mydata"))["text"]
+
+
+async def test_the_same_request_handled_again_after_a_kill_brings_the_file(stage: Stage) -> None:
+    person = await stage.container.users.enrol(OPERATOR, ENGINEER, Role.ENGINEER, name="Ivan")
+    bind_correlation_id("the-first-try")
+    await stage.container.redis.set(
+        f"hydrodiag:mydata:{ENGINEER}", "the-first-try", ex=3600
+    )  # as a killed bot leaves it
+    async with stage.container.personal_data.export(person) as data:
+        assert data.rows["profile"] == 1
+    bind_correlation_id("another-request")
+    with pytest.raises(TooOftenError):
+        async with stage.container.personal_data.export(person):
+            pass
 
 
 async def test_forgetting_is_planned_confirmed_and_ends_what_runs(stage: Stage) -> None:
