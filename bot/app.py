@@ -63,6 +63,7 @@ from bot.middlewares.conversation import Conversation
 from bot.middlewares.correlation import Correlation
 from bot.middlewares.identity import Identity
 from bot.middlewares.in_flight import InFlight
+from bot.middlewares.once import Once
 from bot.middlewares.throttle import Throttle
 from bot.ownership import OwnButtons
 from bot.patience import Patience
@@ -223,6 +224,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
     throttle = Throttle(container.redis, per_minute=limits.questions_per_minute, per_day=limits.questions_per_day)
     dispatcher.message.middleware(throttle)
     dispatcher.callback_query.middleware(throttle)
+    dispatcher.callback_query.middleware(Once(container.redis))
     corridor = Corridor()
     for module in ROUTERS:
         corridor.include_router(module.router)

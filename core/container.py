@@ -201,7 +201,13 @@ class Container:
                 vectors=vectors,
                 indexes=IndexService(sessions, clock, outbox, storage, provider, settings.rag, vectors.find),
                 index_administration=IndexAdministration(
-                    sessions, IndexBooks(sessions, clock, outbox), queue, storage, provider, settings.rag.metric
+                    sessions,
+                    IndexBooks(sessions, clock, outbox),
+                    queue,
+                    progress,
+                    storage,
+                    provider,
+                    settings.rag.metric,
                 ),
                 progress=progress,
                 orchestrator=orchestrator,

@@ -66,6 +66,13 @@ class ProgressBoard:
         except (RedisError, OSError) as error:
             raise UnavailableError(f"{name} can't be cancelled: {error}") from error
 
+    async def forget(self, name: str) -> None:
+        """Forget how job `name` ended the last time, and that somebody wanted it given up."""
+        try:
+            await self._redis.delete(_KEY + name, _CANCEL + name)
+        except (RedisError, OSError) as error:
+            log.warning("progress can't be forgotten", job=name, error=repr(error))
+
     @asynccontextmanager
     async def reporting(self, name: str) -> AsyncIterator["Reporter"]:
         """Write out, once a second, what the reporter is told; at the end, how it ended.

@@ -10,7 +10,9 @@ class ShowChains(CallbackData, prefix="chains"):
 
 
 class NewChain(CallbackData, prefix="chnew"):
-    """Add a chain."""
+    """Add a chain, if they are still as `seen`."""
+
+    seen: int
 
 
 class ShowChain(CallbackData, prefix="chain"):

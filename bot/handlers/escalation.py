@@ -50,10 +50,16 @@ async def on_all(
 
 @router.callback_query(NewChain.filter(), F.message.as_("message"))
 async def on_new(
-    callback: CallbackQuery, message: Message, bot: Bot, actor: Actor, text: Text, chain_desk: ChainDesk
+    callback: CallbackQuery,
+    callback_data: NewChain,
+    message: Message,
+    bot: Bot,
+    actor: Actor,
+    text: Text,
+    chain_desk: ChainDesk,
 ) -> None:
     """Add a chain, and show it."""
-    card = await chain_desk.create(actor)
+    card = await chain_desk.create(actor, callback_data.seen)
     await callback.answer(text("subscription-saved"))
     await show(bot, message, await chain_desk.look(actor), card.id or 0, chain_desk, text)
 

@@ -7,6 +7,7 @@ from aiogram.utils.deep_linking import create_start_link
 
 from bot.callbacks.people import MakeInvite
 from bot.i18n import Text
+from bot.middlewares.once import ONCE
 from bot.parsing.grants import parse_invitation
 from bot.views import admin as views
 from core.diagnostics.service import DiagnosticsService
@@ -37,7 +38,7 @@ async def on_invite(
     await message.answer(await _words(bot, made, actor, text))
 
 
-@router.callback_query(MakeInvite.filter())
+@router.callback_query(MakeInvite.filter(), flags=ONCE)
 async def on_invite_role(
     callback: CallbackQuery, callback_data: MakeInvite, bot: Bot, actor: Actor, text: Text, invites: InviteService
 ) -> None:

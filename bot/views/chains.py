@@ -52,7 +52,7 @@ def everything_keyboard(chains: Chains, text: Text) -> InlineKeyboardMarkup:
     lines = [
         [button(f"⚙️ {_title(card, text)}", ShowChain(chain_id=card.id))] for card in chains.cards if card.id is not None
     ]
-    return rows(*lines, [button(text("chain-button-new"), NewChain())])
+    return rows(*lines, [button(text("chain-button-new"), NewChain(seen=chains.mark))])
 
 
 def chain(card: ChainCard, chains: Chains, zone: ZoneInfo, text: Text) -> Formatted:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 import structlog
 from redis.exceptions import RedisError
@@ -11,6 +10,7 @@ from redis.exceptions import RedisError
 from core.database import SessionFactory
 from core.errors import ConflictError, UnavailableError
 from core.jobs import REBUILD_INDEX
+from core.progress import ProgressBoard
 from core.queue import JobQueue
 from core.rag.archive import check_format, load_snapshot
 from core.rag.books import IndexBooks, alone
@@ -22,6 +22,7 @@ from core.users.audit import record
 from core.users.rights import Actor, Right
 
 log = structlog.get_logger(__name__)
+_ASKED = f"{REBUILD_INDEX.function}:asked"
 
 
 class IndexChangedError(ConflictError):
@@ -66,6 +67,7 @@ class IndexAdministration:
         sessions: SessionFactory,
         books: IndexBooks,
         queue: JobQueue,
+        progress: ProgressBoard,
         storage: IndexStorage,
         provider: ProviderSource,
         metric: Metric,
@@ -73,6 +75,7 @@ class IndexAdministration:
         self._sessions = sessions
         self._books = books
         self._queue = queue
+        self._progress = progress
         self._storage = storage
         self._provider = provider
         self._metric = metric
@@ -117,21 +120,24 @@ class IndexAdministration:
         return version
 
     async def build(self, actor: Actor) -> str:
-        """Queue a rebuild; return the name under which the worker reports its progress.
+        """Queue a rebuild, unless one that was asked for waits or runs; return the name under which it reports.
+
+        None is lost by that: a change to a document queues a rebuild of its own.
 
         Raises:
             ForbiddenError
             UnavailableError: the queue does not take it.
         """
         actor.require(Right.MANAGE_INDEX)
-        job = f"{REBUILD_INDEX.function}:asked:{uuid4().hex[:12]}"
+        await self._progress.forget(_ASKED)  # one that runs reports again within a second
         try:
-            await self._queue.enqueue(REBUILD_INDEX, job_id=job, report_as=job)
+            queued = await self._queue.enqueue(REBUILD_INDEX, job_id=_ASKED, report_as=_ASKED)
         except (RedisError, OSError) as error:
             raise UnavailableError(f"the rebuild can't be queued: {error}") from error
-        async with self._sessions.begin() as session:
-            record(session, actor, "index.build", target=job)
-        return job
+        if queued is not None:
+            async with self._sessions.begin() as session:
+                record(session, actor, "index.build", target=_ASKED)
+        return _ASKED
 
     def _list(self) -> Versions:
         current, wanted = self._storage.current(), IndexFormat.of(self._provider(), self._metric)

@@ -1,23 +1,36 @@
 """Index versions in the hands of an admin."""
 
+import asyncio
+
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import select
 
 from core.errors import ForbiddenError
+from core.jobs import REBUILD_INDEX
+from core.progress import JobProgress, ProgressBoard
+from core.queue import ArqQueue
 from core.rag.administration import IndexAdministration, IndexChangedError
 from core.rag.books import IndexBooks, IndexBusyError, alone
 from core.rag.models import IndexState, IndexVersion
 from core.rag.versions import IndexCorruptError, IndexNotFoundError
+from core.supervisor import Supervisor
 from core.users.models import AuditEntry
 from tests.fixtures.rag import ADMIN, ENGINEER, PAGES, Library
 
 
 @pytest.fixture
-async def administration(library: Library) -> IndexAdministration:
+def board(redis: Redis) -> ProgressBoard:
+    return ProgressBoard(redis, Supervisor())
+
+
+@pytest.fixture
+async def administration(library: Library, board: ProgressBoard) -> IndexAdministration:
     """The service over a library with versions 1 and 2."""
     await library.add({"en/new.md": "# Filters\n\nA clogged return filter opens its bypass valve."})
     books = IndexBooks(library.sessions, library.clock, library.outbox)
-    return IndexAdministration(library.sessions, books, library.queue, library.storage, lambda: library.provider, "ip")
+    provider = library.provider
+    return IndexAdministration(library.sessions, books, library.queue, board, library.storage, lambda: provider, "ip")
 
 
 async def _active(library: Library) -> list[int]:
@@ -93,7 +106,27 @@ async def test_engineers_do_none_of_it(library: Library, administration: IndexAd
     assert library.storage.current() == 2
 
 
-async def test_a_build_is_queued_under_a_name_of_its_own(library: Library, administration: IndexAdministration) -> None:
+async def test_who_asks_for_a_build_while_one_waits_gets_that_one(library: Library, board: ProgressBoard) -> None:
+    queue = ArqQueue(board._redis.connection_pool)
+    books = IndexBooks(library.sessions, library.clock, library.outbox)
+    administration = IndexAdministration(
+        library.sessions, books, queue, board, library.storage, lambda: library.provider, "ip"
+    )
     first, second = await administration.build(ADMIN), await administration.build(ADMIN)
-    assert first != second
-    assert {first, second} <= {job_id for _, job_id in library.queue.jobs}
+    assert first == second
+    assert await board._redis.zrange(REBUILD_INDEX.queue.value, 0, -1) == [first.encode()]
+    assert (await _audited(library)).count("index.build") == 1
+
+
+async def test_a_build_knows_nothing_of_how_the_last_one_ended(
+    administration: IndexAdministration, board: ProgressBoard
+) -> None:
+    job = await administration.build(ADMIN)
+    async with board.reporting(job):
+        pass
+    await board.cancel(job)
+    assert await administration.build(ADMIN) == job
+    assert await board.read(job) is None
+    async with board.reporting(job):
+        await asyncio.sleep(0.1)
+    assert await board.read(job) == JobProgress("done")

@@ -36,7 +36,7 @@ from core.settings import BotSettings, Settings
 from core.supervisor import Supervisor
 from core.users.models import Role
 from core.users.rights import OPERATOR
-from tests.bot.conftest import TOKEN, console, detach_routers, settings
+from tests.bot.conftest import TOKEN, _plain_logs, console, detach_routers, settings
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.telegram import ME, RecordingSession
 from tests.security.doors import name_of
@@ -94,16 +94,22 @@ class House:
         return await self.feed(Update(update_id=number, message=message))
 
     async def press(
-        self, data: str, chat: Chat = PRIVATE, who: User = PERSON, *, replied: bool = True
+        self, data: str, chat: Chat = PRIVATE, who: User = PERSON, *, replied: bool = True, under: int | None = None
     ) -> list[TelegramMethod[Any]]:
-        """Press a button under some message of the bot's that replies to a file; return what the bot did."""
+        """Press a button under a message of the bot's (a new one, or number `under`) that replies to a file."""
         number = self._number()
         now = datetime.now(UTC)
         file = Message(message_id=1, date=now, chat=chat, from_user=who, document=FILE)
         answered = file if replied else None
         keys = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="?", callback_data=data)]])
         message = Message(
-            message_id=number, date=now, chat=chat, from_user=ME, text="?", reply_to_message=answered, reply_markup=keys
+            message_id=under or number,
+            date=now,
+            chat=chat,
+            from_user=ME,
+            text="?",
+            reply_to_message=answered,
+            reply_markup=keys,
         )
         query = CallbackQuery(id=str(number), from_user=who, chat_instance="1", data=data, message=message)
         return await self.feed(Update(update_id=number, callback_query=query))
@@ -175,4 +181,4 @@ def broke(done: list[TelegramMethod[Any]]) -> bool:
     return any(text.startswith(sign) for text in words(done))
 
 
-__all__ = ["console", "settings"]
+__all__ = ["_plain_logs", "console", "settings"]

@@ -63,7 +63,7 @@ class Furniture:
 
 async def furnish(container: Container, asker: Actor, another: Actor, machines: dict[str, int]) -> Furniture:
     """Put something of every kind into the database."""
-    shared = await _shared(container)
+    shared = await _shared(container, another)
     ours = await _of_machine(container, asker, machines["ours"], "press-1", "north", "ours")
     theirs = await _of_machine(container, another, machines["theirs"], "secret-1", "south", f"{SECRET} words")
     return Furniture(ours | shared, theirs | shared)
@@ -142,9 +142,10 @@ def _alarm(group: AlarmGroup, sensor: Sensor, now: datetime, **more: Any) -> Ala
     )
 
 
-async def _shared(container: Container) -> dict[str, Any]:
+async def _shared(container: Container, another: Actor) -> dict[str, Any]:
     """Put there what belongs to no machine."""
     rota = await container.alerting.rotas.create(OPERATOR, "Night")
+    await container.alerting.rotas.set_member(OPERATOR, rota.id, another.id or 0, member=True)
     chain = await container.alerting.chains.create(OPERATOR)
     async with container.sessions.begin() as session:
         operation = Operation(kind="ensure", table_name="public.sensor_data", state="planned")

@@ -33,6 +33,7 @@ repair-state-approved = Approved by { $name }
 repair-state-rejected = Rejected by { $name }
 repair-review = 🔎 Please review: is this what it was? Once approved, others are told.
 repair-decided-approved = ✅ Case № { $number } is approved ({ $name }).
+repair-decided-proposed = ⏳ Case № { $number } waits for a review: it was not approved yet.
 repair-decided-rejected = ❌ Case № { $number } is rejected ({ $name }).
 repair-button-tell = 🔧 What was it?
 repair-button-skip = Skip ▶

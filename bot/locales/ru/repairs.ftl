@@ -34,6 +34,7 @@ repair-state-approved = Подтверждает { $name }
 repair-state-rejected = Отклоняет { $name }
 repair-review = 🔎 Проверьте, пожалуйста: так и было? После подтверждения это увидят другие.
 repair-decided-approved = ✅ Случай № { $number } подтверждён ({ $name }).
+repair-decided-proposed = ⏳ Случай № { $number } ждёт проверки: его ещё не подтвердили.
 repair-decided-rejected = ❌ Случай № { $number } отклонён ({ $name }).
 repair-button-tell = 🔧 Что это было?
 repair-button-skip = Пропустить ▶

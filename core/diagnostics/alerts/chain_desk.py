@@ -7,7 +7,7 @@ from datetime import timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.database import SessionFactory
@@ -24,6 +24,8 @@ from core.users.models import Role
 from core.users.rights import RIGHTS, Actor, Right
 
 MOST_CHAINS = 20
+_NEW = crc32(b"hydrodiag: new chain")
+"""Who adds a chain holds this lock: two who do so at once come one after the other."""
 MOST_CALLS = 10
 LONGEST_WAIT = timedelta(hours=24)
 CALLABLE_ROLES = tuple(role for role, rights in RIGHTS.items() if Right.HANDLE_ALARMS in rights)
@@ -75,6 +77,11 @@ class Chains:
     cards: tuple[ChainCard, ...]
     machines: Sequence[System]
 
+    @property
+    def mark(self) -> int:
+        """What a button carries of them, 32 bits: another once there are others."""
+        return crc32(repr([card.id for card in self.cards]).encode())
+
     def card(self, chain_id: int) -> ChainCard:
         """Return one of them.
 
@@ -114,15 +121,21 @@ class ChainDesk:
         async with self._sessions() as session:
             return await staff(session)
 
-    async def create(self, actor: Actor) -> ChainCard:
+    async def create(self, actor: Actor, seen: int | None = None) -> ChainCard:
         """Add a chain before the default one, as its copy: what differs is then changed.
+
+        `seen`: the mark that the chains had when the actor decided.
 
         Raises:
             ForbiddenError, ChainFullError
+            ChainChangedError: there are others than were `seen`.
         """
         actor.require(Right.MANAGE_ALARMS)
         async with self._sessions.begin() as session:
+            await session.execute(select(func.pg_advisory_xact_lock(_NEW)))  # no row is there to be locked
             rows = await _rows(session)
+            if seen is not None and (await _chains(session, actor)).mark != seen:
+                raise ChainChangedError
             if len(rows) >= MOST_CHAINS:
                 raise ChainFullError
             row = EscalationChain(

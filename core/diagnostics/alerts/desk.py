@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.clock import Clock
@@ -20,6 +21,7 @@ from core.users.models import User
 from core.users.rights import Actor, Right
 
 LONGEST_SILENCE = timedelta(days=7)
+_SAME = timedelta(minutes=1)
 
 
 class UnknownAlarmError(NotFoundError):
@@ -60,6 +62,8 @@ class AlarmDesk:
     async def silence(self, actor: Actor, group_id: int, length: timedelta | None, reason: str = "") -> datetime:
         """Keep a group's alarms quiet for `length`, or to the end of the actor's shift; return until when.
 
+        Who says so again lengthens their silence; in the same minute that changes nothing.
+
         Raises:
             ForbiddenError, UnknownAlarmError: as `acknowledge`.
             SilenceTooLongError: it would be forgotten.
@@ -73,8 +77,8 @@ class AlarmDesk:
             for alarm in _active(book, group_id):
                 labels = book.labels(alarm)
                 matcher = Matcher(machines=(labels.machine,), kinds=(labels.kind,), sensors=(labels.sensor,))
-                book.session.add(_silence(actor, matcher, reason, now, until))
-                book.journal(alarm, "silenced", now, actor_id=actor.id, name=actor.name, until=until.isoformat())
+                if await _silenced(book.session, _silence(actor, matcher, reason, now, until)):
+                    book.journal(alarm, "silenced", now, actor_id=actor.id, name=actor.name, until=until.isoformat())
             await book.session.flush()
         return until
 
@@ -108,6 +112,30 @@ def shift_end(now: datetime, zone: ZoneInfo, ends: tuple[time, ...]) -> datetime
 
 def _active(book: Book, group_id: int) -> list[Alarm]:
     return [alarm for alarm in book.alarms if alarm.group_id == group_id and alarm.active]
+
+
+async def _silenced(session: AsyncSession, wanted: Silence) -> bool:
+    """Add a silence, or lengthen the one that there is; False where that lasts as long."""
+    last = (
+        select(Silence)
+        .where(
+            Silence.kind == wanted.kind,
+            Silence.matcher == wanted.matcher,
+            Silence.author_id == wanted.author_id,
+            Silence.reason == wanted.reason,
+            Silence.ends_at > wanted.starts_at,
+        )
+        .order_by(Silence.ends_at.desc())
+        .limit(1)
+    )
+    found = await session.scalar(last)
+    if found is None:
+        session.add(wanted)
+    elif found.ends_at > wanted.ends_at - _SAME:
+        return False
+    else:
+        found.ends_at = wanted.ends_at
+    return True
 
 
 def _silence(actor: Actor, matcher: Matcher, reason: str, now: datetime, until: datetime) -> Silence:

@@ -83,8 +83,11 @@ class DigestService:
         actor.require(Right.SEE_MACHINES)
         row = insert(DigestProfile).values(user_id=actor.id, kind=kind, wanted=wanted, covered_to=self._clock())
         changed = {"wanted": wanted} | ({"covered_to": row.excluded.covered_to} if wanted else {})
+        anew = row.on_conflict_do_update(
+            index_elements=["user_id", "kind"], set_=changed, where=DigestProfile.wanted != wanted
+        )  # who says it twice misses nothing of what the next one covers
         async with self._sessions.begin() as session:
-            await session.execute(row.on_conflict_do_update(index_elements=["user_id", "kind"], set_=changed))
+            await session.execute(anew)
 
     async def _leave(self, session: AsyncSession, order: _Order, digest: Digest) -> int:
         key = f"digest:{order.due.kind}:{order.reader.id}:{order.due.at:%Y-%m-%dT%H%M}"

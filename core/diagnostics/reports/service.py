@@ -167,14 +167,15 @@ class ReportService:
             return Report(row, system, names, Evidence.from_json(row.evidence), tuple(events))
 
     async def take(self, actor: Actor, report_id: int) -> Report:
-        """Take the work on, from whoever had it.
+        """Take the work on, from whoever had it; who has it already just has it.
 
         Raises:
             ForbiddenError, ReportNotFoundError, ReportClosedError
         """
         async with self._working(actor, report_id) as (session, row):
-            row.status, row.taken_by = ReportStatus.IN_WORK, actor.id
-            self._note(session, actor, row, Step.TAKEN)
+            if (row.status, row.taken_by) != (ReportStatus.IN_WORK, actor.id):
+                row.status, row.taken_by = ReportStatus.IN_WORK, actor.id
+                self._note(session, actor, row, Step.TAKEN)
         return await self.get(actor, report_id)
 
     async def note(self, actor: Actor, report_id: int, words: str) -> Report:

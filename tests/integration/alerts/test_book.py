@@ -103,6 +103,17 @@ async def test_a_silence_keeps_quiet_and_its_end_tells_what_was_not_told(plant: 
     assert [reason for _, reason in await plant.told() if reason] == ["first"]
 
 
+async def test_who_silences_again_lengthens_one_silence(plant: Plant) -> None:
+    await plant.find(Severity.WARNING)
+    [alarm] = await plant.alarms()
+    for _ in range(2):
+        await plant.alerting.desk.silence(IVAN, alarm.group_id, timedelta(hours=1))
+    await plant.wait(minutes=30)
+    until = await plant.alerting.desk.silence(IVAN, alarm.group_id, timedelta(hours=1))
+    [hush] = await plant.alerting.lists.silences(IVAN)
+    assert hush.silence.ends_at == until
+
+
 async def test_a_viewer_may_not_handle_alarms_and_a_stranger_to_the_machine_sees_none(plant: Plant) -> None:
     await plant.find(Severity.WARNING)
     [alarm] = await plant.alarms()
