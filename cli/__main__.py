@@ -11,6 +11,7 @@ from cli.ask import ask, retrieve
 from cli.backup import backup, restore
 from cli.doctor import doctor
 from cli.env_example import render_env_example
+from cli.numbers import BIGGEST_ID
 from cli.steps import console as terminal
 from core.errors import HydrodiagError
 from core.settings import EXIT_SETTINGS, SettingsError
@@ -56,7 +57,9 @@ def migrate() -> None:
 
 @app.command()
 def superuser(
-    telegram_id: Annotated[int | None, typer.Argument(help="Telegram user id; without it, a one-time code.")] = None,
+    telegram_id: Annotated[
+        int | None, typer.Argument(min=1, max=BIGGEST_ID, help="Telegram user id; without it, a one-time code.")
+    ] = None,
 ) -> None:
     """Make somebody an admin."""
     from cli.admin import make_admin

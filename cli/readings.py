@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.context import command_settings, open_container
+from cli.numbers import BIGGEST
 from cli.steps import step
 from core.diagnostics.ingest.intake import Receipt
 from core.diagnostics.ingest.quarantine import Group
@@ -22,7 +23,7 @@ sources = typer.Typer(help="Who may send readings over HTTP.", no_args_is_help=T
 app.add_typer(sources, name="source")
 _out = Console(highlight=False, soft_wrap=True)
 _EXAMPLE = 100
-Number = Annotated[int, typer.Argument(help="Number of the group, as `quarantine` shows it.")]
+Number = Annotated[int, typer.Argument(min=1, max=BIGGEST, help="Number of the group, as `quarantine` shows it.")]
 
 
 @app.command("import")
@@ -94,7 +95,11 @@ def map_unit(name: str, unit: Annotated[str, typer.Argument(help="A unit that we
 
 
 @app.command()
-def replay(number: Annotated[int | None, typer.Argument(help="Number of a group; without it, all.")] = None) -> None:
+def replay(
+    number: Annotated[
+        int | None, typer.Argument(min=1, max=BIGGEST, help="Number of a group; without it, all.")
+    ] = None,
+) -> None:
     """Try quarantined readings again, after something was mapped, corrected or added."""
 
     async def work() -> None:

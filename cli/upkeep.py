@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.i18n import Text, text_for
 from cli.context import command_settings, open_container
+from cli.numbers import BIGGEST
 from core.container import Container
 from core.database import Base
 from core.errors import HydrodiagError
@@ -28,6 +29,8 @@ from core.timescale.tables import READINGS
 from core.users.rights import OPERATOR
 
 app = typer.Typer()
+Number = Annotated[int, typer.Argument(min=1, max=BIGGEST, help="As `jobs` or `holds` show it.")]
+Csv = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask. With --json alone a plan is printed, not done.")]
 Table = Annotated[str, typer.Argument(help="The table, as SQL writes it.")]
@@ -48,7 +51,10 @@ def chunks(table: Table = READINGS, as_json: Json = False) -> None:
 
 
 @app.command()
-def jobs(number: Annotated[int | None, typer.Argument(help="One operation.")] = None, as_json: Json = False) -> None:
+def jobs(
+    number: Annotated[int | None, typer.Argument(min=1, max=BIGGEST, help="One operation.")] = None,
+    as_json: Json = False,
+) -> None:
     """List the last operations, or show one."""
     if number is None:
         _show(as_json, lambda c: c.caretaking.caretaker.recent(OPERATOR, 20), _worded("operations", "journal"))
@@ -57,7 +63,7 @@ def jobs(number: Annotated[int | None, typer.Argument(help="One operation.")] = 
 
 
 @app.command()
-def confirm(number: int, as_json: Json = False) -> None:
+def confirm(number: Number, as_json: Json = False) -> None:
     """Do what was planned, here and now; a plan is good for 15 minutes."""
 
     async def work() -> None:
@@ -68,7 +74,7 @@ def confirm(number: int, as_json: Json = False) -> None:
 
 
 @app.command()
-def cancel(number: int, as_json: Json = False) -> None:
+def cancel(number: Number, as_json: Json = False) -> None:
     """Give up a plan or an order; what runs ends after the present chunk."""
 
     async def work(container: Container) -> Seen:
@@ -148,7 +154,7 @@ def apply(table: Table = READINGS, as_json: Json = False, yes: Yes = False) -> N
 
 
 @app.command()
-def backfill(file: Path, as_json: Json = False, yes: Yes = False) -> None:
+def backfill(file: Csv, as_json: Json = False, yes: Yes = False) -> None:
     """Write late readings, also into compressed chunks. FILE: sensor_id,time,value[,quality] with a heading line."""
 
     async def plan(container: Container) -> Planned:
@@ -199,7 +205,7 @@ def hold(table: Table, first: datetime, last: datetime, reason: str, as_json: Js
 
 
 @app.command()
-def release(number: int, as_json: Json = False) -> None:
+def release(number: Number, as_json: Json = False) -> None:
     """Release a legal hold."""
     _show(as_json, lambda c: c.caretaking.holds.release(OPERATOR, number), _one_hold)
 

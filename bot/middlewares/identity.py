@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 _FRESH_S = 30.0
 """How long an actor is believed without the database, where nobody announces a change."""
 _MOST_ACTORS = 10_000
+_HIGHEST_ID = 2**52
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Identity(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         """Handle `event` on behalf of its author."""
         profile = _profile(data.get("event_from_user"), data.get("event_chat"))
-        if profile is None or self._gate.is_deaf_to(profile.id):
+        if profile is None or not _are_ids(profile.id, data.get("event_chat")) or self._gate.is_deaf_to(profile.id):
             return None
         actor, passage = await self._look(profile, state_key(data.get("state")))
         if actor.role is Role.BLOCKED:
@@ -97,6 +98,11 @@ async def _refuse(event: TelegramObject, actor: Actor, passage: Passage) -> None
         await subject.answer(words, show_alert=True)
     elif isinstance(subject, Message):
         await subject.answer(words)
+
+
+def _are_ids(user_id: int, chat: Chat | None) -> bool:
+    """Tell whether these can be ids of Telegram's, which have 52 bits at most: others come from nobody."""
+    return all(abs(number) <= _HIGHEST_ID for number in (user_id, chat.id if chat is not None else 0))
 
 
 def _profile(user: User | None, chat: Chat | None) -> Profile | None:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.i18n import Text
 from core.database import is_away
-from core.errors import HydrodiagError, UnavailableError
+from core.errors import HydrodiagError, NotFoundError, UnavailableError
 from core.observability import bind_correlation_id, correlation_id
 
 log = structlog.get_logger(__name__)
@@ -24,9 +24,20 @@ def describe_error(error: Exception, text: Text) -> str:
         return text(error.key, **error.params)
     if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _UNSTORABLE:
         return text("error-characters")
+    if isinstance(error, DBAPIError) and _is_of_a_number(error):
+        return text(NotFoundError.key)
     if is_away(error) or isinstance(error, RedisError):
         log.warning("a part is away", exc_info=error)
         return text(UnavailableError.key)
     reference = correlation_id() or bind_correlation_id()
     log.error("unexpected error", exc_info=error)
     return text("error-unknown", reference=reference)
+
+
+def _is_of_a_number(error: BaseException | None) -> bool:
+    """Tell whether a number was too large for its column: then nothing has it."""
+    while error is not None:
+        if isinstance(error, OverflowError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -224,8 +224,8 @@ class UserService:
     async def _add(self, session: AsyncSession, profile: Profile) -> User:
         values = {
             "id": profile.id,
-            "name": profile.name[:200],
-            "username": profile.username,
+            "name": _kept(profile.name, 200),
+            "username": profile.username and _kept(profile.username, 64),
             "language": self._language(profile),
             "time_zone": self._time_zone,
             "created_at": self._clock(),
@@ -235,7 +235,8 @@ class UserService:
         return await user_of(session, profile.id)
 
     def _follow(self, user: User, profile: Profile) -> None:
-        user.name, user.username = profile.name[:200], profile.username
+        user.name = _kept(profile.name, 200)
+        user.username = profile.username and _kept(profile.username, 64)
         if not user.language_chosen and profile.language_code:
             user.language = self._language(profile)
 
@@ -279,3 +280,8 @@ class UserService:
         if self._end_lost is not None:
             await self._end_lost(session, before, now, self._clock())
         return now
+
+
+def _kept(words: str, most: int) -> str:
+    """Return what of a name fits into its column, which holds no NUL."""
+    return words.replace("\0", "")[:most]

@@ -68,7 +68,13 @@ async def test_what_is_too_large_is_refused_before_it_is_read(client: Client, ho
     assert house.session.calls == []
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(body=st.binary(max_size=200) | st.builds(lambda n, k, v: {"update_id": n, k: v}, st.integers(), _KINDS, _JSON))
 async def test_what_is_malformed_is_dropped_and_the_next_update_is_answered(
     client: Client, house: House, body: bytes | dict[str, Any]
