@@ -16,6 +16,9 @@ from tests.security.knocking import DOORS, knock, knock_unusually
 from tests.security.permissions import HANDLERS, JOBS, VERBS
 from workers.schedule import RUNNERS
 
+# Hundreds of knocks, each a few queries: seconds on a quiet machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(600)
+
 
 def test_every_handler_verb_and_job_is_in_the_table_and_nothing_else_is() -> None:
     assert {door.name for door in doors()} == set(HANDLERS)

@@ -11,6 +11,9 @@ from tests.security.furniture import PRIVATE_MATTER, SECRET, Furniture
 from tests.security.knocking import DOORS, TYPED, Knock, knock
 from tests.security.permissions import HANDLERS, Who
 
+# Hundreds of knocks, each a few queries: seconds on a quiet machine, minutes on a busy one.
+pytestmark = pytest.mark.timeout(600)
+
 SCOPES = {
     "whole plant": WHOLE_PLANT,
     "own site": Scope.parse("site:north"),
