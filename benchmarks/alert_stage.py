@@ -28,7 +28,7 @@ from core.embedded import EmbeddedPostgres, EmbeddedValkey
 from core.leadership import Post, holder_query
 from core.settings import BotSettings, IngestSettings, Settings
 from core.supervisor import Supervisor
-from core.users.models import Role
+from core.users.models import Role, User
 from core.users.rights import OPERATOR
 from demo.seed import HANDBOOK, HANDBOOK_VECTORS
 from migrations.runner import upgrade
@@ -70,6 +70,13 @@ class Stage:
             )
         return [f"{code}/s{number}" for code in codes for number in range(sensors)]
 
+    async def enrol(self, people: Sequence[Person], machines: Sequence[Sequence[str]]) -> None:
+        """Make thousands of people engineers, each of whom hears of some machines only."""
+        async with self.container.sessions.begin() as session:
+            for person, codes in zip(people, machines, strict=True):
+                session.add(User(id=person.id, name=person.first_name, role=Role.ENGINEER, language="en"))
+                session.add(AlertProfile(chat_id=person.id, matcher=Matcher(machines=tuple(codes)).as_json()))
+
     async def listen(self, chat_id: int, sites: Sequence[str], *, wanted: bool = True) -> None:
         """Have a chat hear of the machines on some sites only."""
         matcher = Matcher(sites=tuple(sites)).as_json()
@@ -79,15 +86,20 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    people: Sequence[Person], *, scale: float = 1, programs: Mapping[str, Sequence[str]] | None = None
+    people: Sequence[Person],
+    *,
+    later: Sequence[Person] = (),
+    scale: float = 1,
+    programs: Mapping[str, Sequence[str]] | None = None,
 ) -> AsyncIterator[Stage]:
     """Start everything, the demonstration handbook indexed and all of `people` engineers; end it again.
 
+    `later`: people whom the Bot API knows as well, and nobody else yet.
     `scale`: of the limits that the Bot API keeps. `programs`: modules, with arguments, to run as some processes instead
     of their own, by the names of `cli.children`. A process that ends is started again at once.
     """
     receiver = Receiver(scale)
-    console = Console(TOKEN, people=people, flood=receiver)
+    console = Console(TOKEN, people=[*people, *later], flood=receiver)
     await console.start()
     try:
         with tempfile.TemporaryDirectory(prefix="hydrodiag-benchmark-") as folder:

@@ -14,6 +14,8 @@ RETRY_AFTER_S = 1
 _MACHINE = re.compile(r"\b[A-Z][a-z]+ \d{4}\b")
 """The name of a machine, as `alert_stage.Stage.machines` makes them."""
 
+_STORM = re.compile(r"Site (\S+): alarms on")
+
 
 class Group(Person):
     """A group chat on the console; bots can send to it."""
@@ -35,8 +37,14 @@ class Arrival:
     @property
     def machine(self) -> str:
         """Whose alarm it is; empty where it is none."""
-        found = _MACHINE.search(self.text) if self.method == "sendmessage" else None
+        found = _MACHINE.search(self.text.partition("\n")[0]) if self.method == "sendmessage" else None
         return found[0] if found else ""
+
+    @property
+    def site(self) -> str:
+        """Which site's storm it tells of; empty where it is none."""
+        found = _STORM.search(self.text) if self.method == "sendmessage" else None
+        return found[1] if found else ""
 
 
 class Receiver(FloodControl):

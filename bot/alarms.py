@@ -4,8 +4,7 @@ A sound is made only where the message is new, and where something grew worse, j
 short reply points at it.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiogram import Bot
@@ -14,37 +13,38 @@ from aiogram.methods import SendMessage
 from aiogram.types import ReplyParameters
 
 from bot.i18n import Text, text_for, text_of
+from bot.said import GONE, Post, Said, may_see
 from bot.sending import send_formatted
+from bot.storms import StormCourier
 from bot.views import alarms as views
-from core.diagnostics.alerts.audience import GROUP_SCOPE
 from core.diagnostics.alerts.cards import AlarmCards, Card, Place
+from core.diagnostics.alerts.storms import Storms
 from core.diagnostics.alerts.telling import Reason
-from core.outbox import Outbox, OutboxMessage
-from core.users.rights import Actor, Right
+from core.outbox import Notice, Outbox, OutboxMessage
+from core.users.rights import Actor
 from core.users.service import UserService
 
-Post = Callable[[OutboxMessage, SendMessage], Awaitable[int]]
-"""Sends once, whatever happens, and returns the message's number."""
-_GONE = ("message to edit not found", "message can't be edited", "MESSAGE_ID_INVALID")
 _TOPIC_GONE = ("message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED")
-
-
-class _Said(NamedTuple):
-    """In what language, units and time zone a reader is told."""
-
-    text: Text
-    zone: ZoneInfo
 
 
 class AlarmCourier:
     """Brings what the alarm book leaves in the outbox."""
 
     def __init__(
-        self, bot: Bot, outbox: Outbox, cards: AlarmCards, users: UserService, *, language: str, zone: ZoneInfo
+        self,
+        bot: Bot,
+        outbox: Outbox,
+        cards: AlarmCards,
+        storms: Storms,
+        users: UserService,
+        *,
+        language: str,
+        zone: ZoneInfo,
     ) -> None:
         self._bot = bot
         self._outbox = outbox
         self._cards = cards
+        self._storms = StormCourier(bot, storms, cards)
         self._users = users
         self._language = language
         self._zone = zone
@@ -56,16 +56,31 @@ class AlarmCourier:
             TelegramAPIError: not this time.
         """
         payload: dict[str, Any] = message.payload
-        card, place = await self._cards.standing(payload["group_id"], message.chat_id)
         reader = await self._users.find(message.chat_id) if message.chat_id > 0 else None
+        if message.kind == Notice.ALARM_STORM:
+            await self._deliver_storm(message, reader, post)
+            return
+        if "reason" in payload and message.digest is None and await self._storms.gathers(message.chat_id):
+            return
+        card, place = await self._cards.standing(payload["group_id"], message.chat_id)
         number = None
-        if card is not None and _may_see(message.chat_id, reader, card):
+        if card is not None and may_see(message.chat_id, reader, card.system):
             said = self._said_to(reader)
             reason = Reason(payload["reason"]) if "reason" in payload else None
-            if place.message_id is not None and await self._edited(message.chat_id, card, place, said):
+            if place.shared and place.message_id is not None and reason in (None, Reason.FIRST):
+                if place.revision < card.revision:
+                    await self._storms.refresh(message.chat_id, place.message_id, reader, said)
+            elif not place.shared and await self._edited(message.chat_id, card, place, said):
                 number = await self._point(message, card, place, reason, said.text, post)
             elif reason is not None and not (payload["held"] and not card.active):
                 number = await self._send(message, card, place, said, post)
+        await self._outbox.sent(message, number)
+
+    async def _deliver_storm(self, message: OutboxMessage, reader: Actor | None, post: Post) -> None:
+        async def into_topic(outgoing: OutboxMessage, method: SendMessage) -> int:
+            return await self._in_topic(outgoing, method, post)
+
+        number = await self._storms.deliver(message, reader, self._said_to(reader), into_topic)
         await self._outbox.sent(message, number)
 
     async def try_out(self, message: OutboxMessage, words: str, post: Post) -> int:
@@ -83,7 +98,7 @@ class AlarmCourier:
         """Follow a group that became a supergroup."""
         await self._cards.chat_moved(old, new)
 
-    async def _send(self, message: OutboxMessage, card: Card, place: Place, said: _Said, post: Post) -> int:
+    async def _send(self, message: OutboxMessage, card: Card, place: Place, said: Said, post: Post) -> int:
         words = views.message(card, said.text, said.zone)
         # One that a dead sender left may show less than the card says now: 0 has the next change edit it.
         revision = card.revision if message.digest is None else 0
@@ -109,15 +124,17 @@ class AlarmCourier:
         await self._cards.topic_gone(message.chat_id)
         return await post(message, method.model_copy(update={"message_thread_id": None}))
 
-    async def _edited(self, chat_id: int, card: Card, place: Place, said: _Said) -> bool:
-        """Bring the message up to date; False where it is gone and has to be sent anew."""
-        if place.message_id is None or place.revision >= card.revision:
+    async def _edited(self, chat_id: int, card: Card, place: Place, said: Said) -> bool:
+        """Bring the message up to date; False where there is none, or none any more."""
+        if place.message_id is None:
+            return False
+        if place.revision >= card.revision:
             return True
         words, keyboard = views.message(card, said.text, said.zone), views.keyboard(card, said.text)
         try:
             await send_formatted(self._bot, chat_id, words, keyboard, replacing=place.message_id)
         except TelegramBadRequest as error:
-            if any(sign in error.message for sign in _GONE):
+            if any(sign in error.message for sign in GONE):
                 return False
             raise
         await self._cards.placed(card.group_id, chat_id, place.message_id, card.revision)
@@ -141,12 +158,5 @@ class AlarmCourier:
             ),
         )
 
-    def _said_to(self, reader: Actor | None) -> _Said:
-        return _Said(text_for(self._language), self._zone) if reader is None else _Said(text_of(reader), reader.zone)
-
-
-def _may_see(chat_id: int, reader: Actor | None, card: Card) -> bool:
-    """Look again when it is sent: since it was written, people lose access, and machines are no longer public."""
-    if chat_id < 0:
-        return GROUP_SCOPE.covers(card.system)
-    return reader is not None and reader.may(Right.SEE_MACHINES, machine=card.system)
+    def _said_to(self, reader: Actor | None) -> Said:
+        return Said(text_for(self._language), self._zone) if reader is None else Said(text_of(reader), reader.zone)

@@ -186,6 +186,7 @@ def create_dispatcher(container: Container, desk: AnswerDesk, storage: BaseStora
         reports=container.reports,
         alarm_desk=container.alerting.desk,
         alarm_cards=container.alerting.cards,
+        storms=container.alerting.storms,
         alarm_lists=container.alerting.lists,
         digests=container.digests,
         handovers=container.handovers,

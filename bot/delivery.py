@@ -172,7 +172,7 @@ class Delivery:
             await self._send(message)
 
     async def _send(self, message: OutboxMessage) -> None:
-        if message.kind == Notice.ALARM and self._alarms is not None:
+        if message.kind in (Notice.ALARM, Notice.ALARM_STORM) and self._alarms is not None:
             await self._alarms.deliver(message, self._post)
             return
         if message.kind == Notice.FIRST_LOOK and self._first_look is not None:

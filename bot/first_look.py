@@ -25,7 +25,7 @@ from core.diagnostics.repairs.memory import RepairMemory, Seen
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import SystemSummary
 from core.errors import HydrodiagError, NotFoundError
-from core.outbox import Outbox, OutboxMessage
+from core.outbox import Notice, Outbox, OutboxMessage
 from core.rag.answers import ScoredPassage, Verdict
 from core.rag.orchestrator import RAGOrchestrator
 from core.rag.quotes import extract
@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 PERIOD = timedelta(hours=6)
 _PASSAGES, _SHOWN = 6, 2
 _PICTURES_KEPT = 8
+_MANY_WAIT = 100
+"""Alarms that wait for Telegram's limits: four seconds of them."""
 _SUMMARY_S = 60.0
 """An alarm's summary serves all of its readers for so long: they look at about the same time."""
 _MOST_SENSORS = 6
@@ -79,16 +81,22 @@ class FirstLook:
         )
 
     async def deliver(self, message: OutboxMessage) -> None:
-        """Send the look, unless the alarm is over or the look may have arrived before, and mark `message` as sent.
+        """Send the look, and mark `message` as sent.
+
+        There is none where the alarm is over, where it may have arrived before, and while very many alarms wait: each
+        look would hold up one of them.
 
         Raises:
             TelegramAPIError: not this time.
         """
         card = await self._cards.card(message.payload["group_id"])
         number = None
-        if card is not None and card.active and message.digest is None:
+        if card is not None and card.active and message.digest is None and not await self._holds_up_alarms():
             number = await self._send(message, card)
         await self._outbox.sent(message, number)
+
+    async def _holds_up_alarms(self) -> bool:
+        return await self._outbox.waiting(Notice.ALARM, _MANY_WAIT) == _MANY_WAIT
 
     async def _send(self, message: OutboxMessage, card: Card) -> int | None:
         reader = await self._users.find(message.chat_id) or self._group

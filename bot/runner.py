@@ -87,6 +87,7 @@ async def run(container: Container, bot: Bot, stop: asyncio.Event) -> None:
         bot,
         container.outbox,
         container.alerting.cards,
+        container.alerting.storms,
         container.users,
         language=settings.default_language,
         zone=settings.zone,

@@ -40,6 +40,7 @@ class Notice(StrEnum):
     HEALTH_WORSE = "health-worse"  # findings
     HEALTH_RECOVERED = "health-recovered"  # findings, left (how many faults remain)
     ALARM = "alarm"  # group_id, reason (absent: only an edit), held; worded by bot/alarms.py
+    ALARM_STORM = "alarm-storm"  # site, group_ids, severity, loud; worded by bot/storms.py
     TEST_ALERT = "test-alert"
     ON_CALL = "on-call"  # rota, by (who decided), until (ISO 8601), time_zone
     TURN_BEGINS = "turn-begins"  # rota, until (ISO 8601), time_zone
@@ -236,6 +237,14 @@ class Outbox:
         async with self._sessions() as session:
             newest: int | None = await session.scalar(select(func.max(OutboxMessage.message_id)).where(where))
             return newest
+
+    async def waiting(self, kind: str, at_most: int) -> int:
+        """Count messages of a kind that are due and not delivered, as far as `at_most`."""
+        due = or_(OutboxMessage.due_at.is_(None), OutboxMessage.due_at <= self._clock())
+        unsent = (OutboxMessage.kind == kind, OutboxMessage.sent_at.is_(None), OutboxMessage.failed_at.is_(None), due)
+        async with self._sessions() as session:
+            some = select(OutboxMessage.id).where(*unsent).limit(at_most).subquery()
+            return await session.scalar(select(func.count()).select_from(some)) or 0
 
     async def backlog(self) -> tuple[int, timedelta]:
         """Return how many messages are due and not delivered, and for how long the oldest has been due."""

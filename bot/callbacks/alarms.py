@@ -9,6 +9,10 @@ class AcknowledgeAlarm(CallbackData, prefix="ack"):
     group_id: int
 
 
+class AcknowledgeStorm(CallbackData, prefix="ackall"):
+    """Take on all that the message with this button tells of."""
+
+
 class SilenceAlarm(CallbackData, prefix="hush"):
     """Keep the alarms of a group quiet for `hours`; 0: to the end of the shift."""
 

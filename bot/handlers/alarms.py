@@ -5,7 +5,7 @@ from datetime import timedelta
 from aiogram import F, Router
 from aiogram.types import CallbackQuery
 
-from bot.callbacks.alarms import AcknowledgeAlarm, ReportAlarm, SilenceAlarm
+from bot.callbacks.alarms import AcknowledgeAlarm, AcknowledgeStorm, ReportAlarm, SilenceAlarm
 from bot.handlers.reports import show
 from bot.i18n import Text
 from bot.summaries import AnyMessage
@@ -13,6 +13,7 @@ from bot.views import alarms as views
 from bot.views import measures
 from core.diagnostics.alerts.cards import AlarmCards
 from core.diagnostics.alerts.desk import AlarmDesk, UnknownAlarmError
+from core.diagnostics.alerts.storms import Storms
 from core.diagnostics.reports.service import ReportService
 from core.users.rights import Actor, Right
 
@@ -25,6 +26,16 @@ async def on_acknowledge(
 ) -> None:
     """Take the alarms on."""
     taken = await alarm_desk.acknowledge(actor, callback_data.group_id)
+    await callback.answer(text("alarms-taken" if taken else "alarms-taken-before"))
+
+
+@router.callback_query(AcknowledgeStorm.filter(), F.message.as_("message"))
+async def on_acknowledge_storm(
+    callback: CallbackQuery, message: AnyMessage, actor: Actor, text: Text, alarm_desk: AlarmDesk, storms: Storms
+) -> None:
+    """Take on all that a storm's message tells of."""
+    storm = await storms.standing(message.chat.id, message.message_id)
+    taken = await alarm_desk.acknowledge_all(actor, [plight.group_id for plight in storm.plights])
     await callback.answer(text("alarms-taken" if taken else "alarms-taken-before"))
 
 

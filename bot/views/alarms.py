@@ -42,7 +42,7 @@ def message(card: Card, text: Text, zone: ZoneInfo) -> Formatted:
 def ping(card: Card, reason: Reason, text: Text) -> str:
     """Word the short reply that makes the sound."""
     machine = measures.name(card.system.names, text)
-    return f"{_worst(card)} {text(f'alarms-ping-{reason}', machine=machine)}"
+    return f"{worst_mark(card)} {text(f'alarms-ping-{reason}', machine=machine)}"
 
 
 def keyboard(card: Card, text: Text) -> InlineKeyboardMarkup | None:
@@ -99,11 +99,12 @@ def duration(length: timedelta, text: Text) -> str:
 def _heading(card: Card, text: Text) -> str:
     place = measures.name(card.system.location, text) if card.system.location else ""
     name = measures.name(card.system.names, text)
-    heading = f"{_worst(card)} **{escape(name)}**"
+    heading = f"{worst_mark(card)} **{escape(name)}**"
     return f"{heading}  \n{escape(place)}" if place else heading
 
 
-def _worst(card: Card) -> str:
+def worst_mark(card: Card) -> str:
+    """Return the sign of the worst that a machine has now."""
     worst = max((alarm.severity for alarm in card.active), key=rank, default=None)
     return OVER if worst is None else MARKS[worst]
 

@@ -127,7 +127,9 @@ async def test_a_test_arrives_where_alarms_do_also_when_the_topic_is_gone(group:
 def _delivery(group: Group) -> Delivery:
     container, settings = group.container, group.container.settings
     cards, users = container.alerting.cards, container.users
-    courier = AlarmCourier(group.bot, container.outbox, cards, users, language="en", zone=settings.zone)
+    courier = AlarmCourier(
+        group.bot, container.outbox, cards, container.alerting.storms, users, language="en", zone=settings.zone
+    )
     return Delivery(group.bot, container.outbox, users, courier, pace=Pace(second_s=0.001))
 
 

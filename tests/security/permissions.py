@@ -108,6 +108,7 @@ HANDLERS: dict[str, Right | Who] = {
     "exports.on_stop": Who.MEMBER,
     "exports.on_button": Right.EXPORT_READINGS,
     "alarms.on_acknowledge": Right.HANDLE_ALARMS,
+    "alarms.on_acknowledge_storm": Right.HANDLE_ALARMS,
     "alarms.on_silence": Right.HANDLE_ALARMS,
     "alarms.on_report": Right.WORK_ON_REPORTS,
     "alarm_lists.on_alerts": Right.SEE_MACHINES,

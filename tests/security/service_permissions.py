@@ -9,6 +9,7 @@ from tests.security.permissions import Who
 
 CALLS: dict[str, Right | Who] = {
     "AlarmDesk.acknowledge": Right.HANDLE_ALARMS,
+    "AlarmDesk.acknowledge_all": Right.HANDLE_ALARMS,
     "AlarmDesk.silence": Right.HANDLE_ALARMS,
     "AlarmLists.active": Right.SEE_MACHINES,
     "AlarmLists.card": Right.SEE_MACHINES,
@@ -167,6 +168,7 @@ ACTORLESS: dict[str, str] = {
     "Outbox.send": "a test alert into the chat where it was asked for",
     "ProgressBoard.cancel": "the handler asks for the right itself",
     "ProgressBoard.read": "percentages of a job that was just started",
+    "Storms.standing": "which machines a message tells of; the right is asked for at each of them",
     "Supervisor.start": "work that carries its actor",
     "UserService.set_reachable": "what Telegram says of the person themselves",
 }

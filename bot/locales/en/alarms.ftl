@@ -76,3 +76,21 @@ alarms-button-unsilence = 🔔 End: { $what }
 alarms-unsilenced = Ended. What is still wrong will be heard again.
 alarms-test = 🔔 This is a test alarm. Real ones arrive here, in the same way.
 error-silence-unknown = This silence is over already.
+
+# A storm: many machines of a site at once
+storm-heading = { $count ->
+        [one] Site { $site }: alarms on { $count } machine
+       *[other] Site { $site }: alarms on { $count } machines
+    }
+storm-heading-over = { $count ->
+        [one] Site { $site }: alarms on { $count } machine, all over
+       *[other] Site { $site }: alarms on { $count } machines, all over
+    }
+storm-critical = { $count } critical
+storm-taken = { $count } taken
+storm-over = { $count } over
+storm-more = { $count ->
+        [one] and { $count } more machine: /alerts
+       *[other] and { $count } more machines: /alerts
+    }
+storm-button-acknowledge = ✋ I have all of them

@@ -79,3 +79,22 @@ alarms-button-unsilence = 🔔 Вернуть звук: { $what }
 alarms-unsilenced = Звук вернулся. О том, что ещё не так, напомню снова.
 alarms-test = 🔔 Это проверка. Настоящие тревоги приходят сюда же и точно так же.
 error-silence-unknown = Этот режим без звука уже закончился.
+
+# Шквал: много машин площадки сразу
+storm-heading = { $count ->
+        [one] Площадка { $site }: тревоги на { $count } машине
+       *[other] Площадка { $site }: тревоги на { $count } машинах
+    }
+storm-heading-over = { $count ->
+        [one] Площадка { $site }: тревоги на { $count } машине закончились
+       *[other] Площадка { $site }: тревоги на { $count } машинах закончились
+    }
+storm-critical = критических: { $count }
+storm-taken = уже взяли: { $count }
+storm-over = закончились: { $count }
+storm-more = { $count ->
+        [one] и ещё { $count } машина: /alerts
+        [few] и ещё { $count } машины: /alerts
+       *[other] и ещё { $count } машин: /alerts
+    }
+storm-button-acknowledge = ✋ Беру все на себя

@@ -15,7 +15,7 @@ from core.diagnostics.alerts.matching import Labels, Matcher
 from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup, AlarmMessage, AlertProfile, Silence
 from core.diagnostics.models import Severity, System
 
-_KEPT = 64
+_KEPT = 256
 """Cards kept for chats that get them a moment later."""
 
 
@@ -72,6 +72,8 @@ class Place:
     message_id: int | None
     revision: int
     thread_id: int | None
+    shared: bool = False
+    """It tells of a storm: of other machines, too."""
 
 
 class AlarmCards:
@@ -98,14 +100,24 @@ class AlarmCards:
         async with self._sessions() as session:
             place = await _place(session, group_id, chat_id)
             group = await session.get(AlarmGroup, group_id)
-            if group is None:
-                return None, place
-            card = self._lately.get(group_id)
-            if card is None or card.revision != group.revision:
-                card = self._lately[group_id] = await self._read(session, group)
-                if len(self._lately) > _KEPT:
-                    self._lately.popitem(last=False)
-            return card, place
+            return None if group is None else await self._remembered(session, group), place
+
+    async def as_of(self, group_id: int, revision: int) -> Card | None:
+        """Return a card that is no older than `revision`; None where it is gone with its machine."""
+        known = self._lately.get(group_id)
+        if known is not None and known.revision >= revision:
+            return known
+        async with self._sessions() as session:
+            group = await session.get(AlarmGroup, group_id)
+            return None if group is None else await self._remembered(session, group)
+
+    async def _remembered(self, session: AsyncSession, group: AlarmGroup) -> Card:
+        card = self._lately.get(group.id)
+        if card is None or card.revision != group.revision:
+            card = self._lately[group.id] = await self._read(session, group)
+            if len(self._lately) > _KEPT:
+                self._lately.popitem(last=False)
+        return card
 
     async def _read(self, session: AsyncSession, group: AlarmGroup) -> Card:
         system = await session.get_one(System, group.system_id, options=[selectinload(System.sensors)])
@@ -117,8 +129,9 @@ class AlarmCards:
     async def placed(self, group_id: int, chat_id: int, message_id: int, revision: int) -> None:
         """Note that the message stands there, and what it shows."""
         where = (AlarmMessage.group_id == group_id, AlarmMessage.chat_id == chat_id)
+        here = {"message_id": message_id, "revision": revision, "shared": False}
         async with self._sessions.begin() as session:
-            await session.execute(update(AlarmMessage).where(*where).values(message_id=message_id, revision=revision))
+            await session.execute(update(AlarmMessage).where(*where).values(here))
 
     async def topic(self, chat_id: int) -> int | None:
         """Return in which of a group's topics alarms belong."""
@@ -146,14 +159,14 @@ class AlarmCards:
             moved = update(AlarmMessage).where(AlarmMessage.chat_id == old)
             there = select(AlarmMessage.group_id).where(AlarmMessage.chat_id == new)
             fresh = moved.where(AlarmMessage.group_id.not_in(there))
-            await session.execute(fresh.values(chat_id=new, message_id=None, revision=0))
+            await session.execute(fresh.values(chat_id=new, message_id=None, revision=0, shared=False))
 
 
 async def _place(session: AsyncSession, group_id: int, chat_id: int) -> Place:
     row = await session.get(AlarmMessage, (group_id, chat_id))
     profile = await session.get(AlertProfile, chat_id)
     thread = profile.thread_id if profile is not None else None
-    return Place(row.message_id, row.revision, thread) if row is not None else Place(None, 0, thread)
+    return Place(row.message_id, row.revision, thread, row.shared) if row is not None else Place(None, 0, thread)
 
 
 async def read_lines(

@@ -1,5 +1,7 @@
 """What people do with alarms: take one on, silence it."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -58,6 +60,19 @@ class AlarmDesk:
                 write_state(alarm, acknowledge(state_of(alarm)))
                 book.journal(alarm, "acknowledged", self._clock(), actor_id=actor.id, name=actor.name)
         return len(waiting)
+
+    async def acknowledge_all(self, actor: Actor, group_ids: Sequence[int]) -> int:
+        """Take several groups' alarms on, as far as they are on the actor's machines; return how many were free.
+
+        Raises:
+            ForbiddenError: the actor may not handle alarms.
+        """
+        actor.require(Right.HANDLE_ALARMS)
+        taken = 0
+        for group_id in group_ids:
+            with suppress(UnknownAlarmError):
+                taken += await self.acknowledge(actor, group_id)
+        return taken
 
     async def silence(self, actor: Actor, group_id: int, length: timedelta | None, reason: str = "") -> datetime:
         """Keep a group's alarms quiet for `length`, or to the end of the actor's shift; return until when.

@@ -77,14 +77,16 @@ class AlarmGroup(Base):
 
 
 class AlarmMessage(Base):
-    """Where a group's message stands in a chat."""
+    """Where a group's message stands in a chat; in a storm, groups share one."""
 
     __tablename__ = "alarm_messages"
+    __table_args__ = (Index("ix_alarm_messages_shared", "chat_id", "message_id", postgresql_where=text("shared")),)
 
     group_id: Mapped[int] = mapped_column(ForeignKey("alarm_groups.id", ondelete="CASCADE"), primary_key=True)
     chat_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     message_id: Mapped[int | None] = mapped_column(BigInteger, comment="null: on its way")
     revision: Mapped[int] = mapped_column(default=0, server_default="0", comment="of the group, as shown")
+    shared: Mapped[bool] = mapped_column(default=False, server_default="false", comment="it tells of a storm")
 
 
 class AlarmEvent(Base):

@@ -13,13 +13,14 @@ from core.diagnostics.alerts.listing import AlarmLists
 from core.diagnostics.alerts.rehearsal import Rehearsals
 from core.diagnostics.alerts.rotas import Rotas
 from core.diagnostics.alerts.service import AlarmService
+from core.diagnostics.alerts.storms import Storms
 from core.diagnostics.alerts.subscriptions import Subscriptions
 from core.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)
 class Alerting:
-    """`book` takes findings and time, `cards` and `lists` show, `desk` acts for people.
+    """`book` takes findings and time, `cards`, `storms` and `lists` show, `desk` acts for people.
 
     Who is told: `subscriptions` say what chats want to hear, `duty` and `rotas` who is on call,
     `chains` whom else to call; `rehearsals` walk through all of it.
@@ -27,6 +28,7 @@ class Alerting:
 
     book: AlarmService
     cards: AlarmCards
+    storms: Storms
     desk: AlarmDesk
     lists: AlarmLists
     subscriptions: Subscriptions
@@ -43,6 +45,7 @@ def create_alerting(sessions: SessionFactory, clock: Clock, outbox: Outbox, zone
     return Alerting(
         book=book,
         cards=cards,
+        storms=Storms(sessions, clock, outbox),
         desk=AlarmDesk(sessions, clock, book),
         lists=AlarmLists(sessions, clock, cards, book),
         subscriptions=Subscriptions(sessions),
