@@ -32,6 +32,8 @@ def question(card: Card, text: Text) -> str:
     sensor = measures.name(alarm.sensor, text) if alarm.sensor is not None else ""
     if alarm.kind in _SIGNALS:
         return text("look-question-signal", sensor=sensor)
+    if alarm.kind == AlarmKind.ANOMALY and alarm.alone and alarm.contributors:
+        return text("look-question-signal", sensor=measures.name(alarm.contributors[0], text))
     if alarm.kind == AlarmKind.ANOMALY:
         return text("look-question-anomaly", sensors=", ".join(measures.name(n, text) for n in alarm.contributors[:2]))
     if alarm.kind == AlarmKind.LIMIT and alarm.value is not None and alarm.limit is not None:

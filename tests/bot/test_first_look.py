@@ -8,7 +8,10 @@ from sqlalchemy import select, update
 
 from bot.console import ADMIN, ENGINEER
 from bot.first_look import _worst_sensors
+from bot.i18n import text_for
+from bot.views.first_look import question
 from core.diagnostics.alerts.cards import AlarmLine, Card
+from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.models import Severity, System
 from core.diagnostics.repairs.models import CaseState, RepairCase
 from core.outbox import Notice, OutboxMessage
@@ -103,3 +106,33 @@ def test_a_machine_with_many_alarms_is_drawn_with_the_worst_six_sensors() -> Non
     )
     card = Card(1, 1, System(code="rig", names={}, kind="rig"), lines)
     assert _worst_sensors(card) == {91, 92, 93, 94, 95, 96}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_documents_are_asked_for_the_sensor_where_only_it_differs_and_for_the_machine_otherwise(language: str) -> None:
+    text, now = text_for(language), datetime(2026, 3, 2, tzinfo=UTC)
+    names = ({"en": "Flow", "ru": "Подача"}, {"en": "Oil", "ru": "Масло"})
+
+    def asked(alone: bool) -> str:
+        anomaly = AlarmLine(
+            1,
+            AlarmKind.ANOMALY,
+            Severity.WARNING,
+            True,
+            False,
+            None,
+            now,
+            None,
+            None,
+            None,
+            3.0,
+            1.0,
+            None,
+            names,
+            alone,
+        )
+        return question(Card(1, 1, System(code="rig", names={}, kind="rig"), (anomaly,)), text)
+
+    assert asked(alone=True) == text("look-question-signal", sensor=names[0][language])
+    assert asked(alone=False) != asked(alone=True)
+    assert names[1][language] in asked(alone=False)

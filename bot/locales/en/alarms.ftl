@@ -7,7 +7,6 @@ alarms-per-minute = { $value } per min
 alarms-stuck = { $sensor } has not moved for { $span }: check the sensor
 alarms-silence = { $sensor }: no data for { $span }
 alarms-machine-silence = No data from the whole machine for { $span }
-alarms-drift = { $sensor } drifts away from what it usually shows: { $value }, limit { $limit }
 alarms-anomaly = The machine does not behave as it usually does
 alarms-anomaly-of = The machine does not behave as it usually does. Most of all: { $sensors }
 alarms-anomaly-alone = { $sensor } does not fit the other sensors. So far only it differs: check the sensor, then what it alone measures
@@ -58,7 +57,7 @@ look-documents = What your documents say:
 look-nothing = Your documents say nothing about this.
 look-question-high = { $sensor } is too high: likely causes
 look-question-low = { $sensor } is too low: likely causes
-look-question-changing = { $sensor } changes too fast or drifts: likely causes
+look-question-changing = { $sensor } changes too fast: likely causes
 look-question-signal = No plausible signal from the sensor { $sensor }: likely causes
 look-question-anomaly = Unusual { $sensors }: likely causes
 

@@ -7,7 +7,6 @@ alarms-per-minute = { $value } за мин
 alarms-stuck = { $sensor }: не меняется { $span }, проверьте датчик
 alarms-silence = { $sensor }: нет данных { $span }
 alarms-machine-silence = Нет данных со всей машины { $span }
-alarms-drift = { $sensor }: уходит от обычных значений, { $value } при пределе { $limit }
 alarms-anomaly = Машина ведёт себя не как обычно
 alarms-anomaly-of = Машина ведёт себя не как обычно. Сильнее всего: { $sensors }
 alarms-anomaly-alone = { $sensor }: не сходится с остальными датчиками. Пока отличается только это показание: проверьте датчик, затем то, что видит только он
@@ -61,7 +60,7 @@ look-documents = Что об этом в документах:
 look-nothing = В документах об этом ничего нет.
 look-question-high = { $sensor }: слишком высокое значение, вероятные причины
 look-question-low = { $sensor }: слишком низкое значение, вероятные причины
-look-question-changing = { $sensor } меняется слишком быстро или уходит: вероятные причины
+look-question-changing = { $sensor } меняется слишком быстро: вероятные причины
 look-question-signal = Нет достоверного сигнала датчика { $sensor }: вероятные причины
 look-question-anomaly = Необычные показания { $sensors }: вероятные причины
 

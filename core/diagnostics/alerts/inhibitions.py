@@ -13,7 +13,7 @@ INHIBITIONS = (
         Matcher(kinds=(AlarmKind.SILENCE, AlarmKind.STUCK)),
     ),
     # A value beyond its limit makes the machine as a whole unusual, and says better why.
-    Inhibition(Matcher(kinds=(AlarmKind.LIMIT,)), Matcher(kinds=(AlarmKind.ANOMALY, AlarmKind.DRIFT, AlarmKind.RATE))),
+    Inhibition(Matcher(kinds=(AlarmKind.LIMIT,)), Matcher(kinds=(AlarmKind.ANOMALY, AlarmKind.RATE))),
     # So does the whole machine's being unusual with how fast one of its signals changes.
     Inhibition(Matcher(kinds=(AlarmKind.ANOMALY,)), Matcher(kinds=(AlarmKind.RATE,))),
 )

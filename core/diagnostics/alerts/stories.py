@@ -10,7 +10,7 @@ from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.alerts.states import rank
 from core.diagnostics.detection.conditions import AlarmKind
 
-_SIGNS = frozenset({AlarmKind.LIMIT, AlarmKind.RATE, AlarmKind.DRIFT, AlarmKind.ANOMALY})
+_SIGNS = frozenset({AlarmKind.LIMIT, AlarmKind.RATE, AlarmKind.ANOMALY})
 
 
 def beginning(newcomer: Alarm, told: Sequence[Alarm]) -> Alarm | None:

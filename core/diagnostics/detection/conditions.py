@@ -16,7 +16,6 @@ class AlarmKind(StrEnum):
     RATE = "rate"
     STUCK = "stuck"
     SILENCE = "silence"
-    DRIFT = "drift"
     ANOMALY = "anomaly"
 
 
@@ -36,7 +35,8 @@ class Condition:
     `severity` is None when all is normal again. `value` and `limit` are in `unit`: the sensor's for limits, per minute
     for rates, seconds for silence and stuck signals, none for an anomaly's distance. `sensor_id` is None for the
     machine as a whole; `contributions` come with anomalies, the largest first. `alone`: without the first of them
-    nothing would be unusual, so it is that sensor which is wrong, or what it alone measures.
+    nothing would be unusual, so it is that sensor which drifts, or what it alone measures. That is how a sensor that
+    drifts is told from a machine at fault; it is no kind of its own, as the same anomaly may spread later.
     """
 
     system_id: int
