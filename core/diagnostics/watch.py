@@ -9,7 +9,7 @@ flood of old alarms.
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -90,6 +90,8 @@ class Watch:
         self._book = book
         self._memory = Memory(sessions)
         self._rigs: dict[int, Rig] = {}
+        self._kept: deque[tuple[int, datetime]] = deque()
+        """Machines whose kept models are still to be taken in, and of when those are."""
         self._owners: dict[int, int] = {}
         self._since: dict[int, datetime] = {}
         self._to_recall: dict[int, datetime] = {}
@@ -123,9 +125,9 @@ class Watch:
         self._news = bool(self._since)
         while self._news:
             await self._readings()
-        await self._remember()
         await self._reconcile(self._rigs.values())
         self._renewed = set()
+        await self._see_what_is_kept()
 
     async def round(self) -> None:
         """Take what is new, and let time pass."""
@@ -146,6 +148,7 @@ class Watch:
             await self._reconcile(renewed)
         await self._book.tick()
         WATCH_ROUND.set(self._clock().timestamp())
+        await self._remember_next()
 
     async def _keep_watch(self, post: Leadership) -> None:
         reload_at = time.monotonic() + _RELOAD_S
@@ -238,15 +241,39 @@ class Watch:
             rig.recall({sensor: last[sensor] for sensor in rig.sensors if sensor in last})
             del self._to_recall[rig.system_id]
 
-    async def _remember(self) -> None:
-        """Take in what was learnt of the machines by those who watched before."""
-        now = self._clock()
-        for system_id, (learnt, learnt_at) in (await self._memory.newest(self._rigs)).items():
-            rig = self._rigs[system_id]
-            past = await newest(self._sessions, rig.sensors, now)
-            if past is not None and learnt.rhythms.keys() <= set(rig.sensors):
-                await asyncio.to_thread(rig.know, learnt, past)
-                rig.learnt_at = learnt_at
+    async def _see_what_is_kept(self) -> None:
+        """Note of which machines those who watched before have learnt something, and when."""
+        self._kept = await self._memory.versions(self._rigs)
+        for system_id, learnt_at in self._kept:
+            self._rigs[system_id].learnt_at = learnt_at
+
+    async def _remember_next(self) -> None:
+        """Take in what was learnt of one more machine, in each round: limits and silence don't wait for that."""
+        while self._kept:
+            system_id, learnt_at = self._kept.popleft()
+            rig = self._rigs.get(system_id)
+            if rig is None or rig.knows or rig.learnt_at != learnt_at:
+                continue  # gone, or built anew since
+            try:
+                remembered = await self._remember(rig)
+            except (KeyError, TypeError, ValueError) as error:
+                log.warning("a kept model can't be read", system_id=system_id, error=str(error))
+                remembered = False
+            if remembered:
+                await self._reconcile([rig])
+                return
+            rig.learnt_at = None
+
+    async def _remember(self, rig: Rig) -> bool:
+        """Run a machine's newest past through its kept model; False where that is of other sensors, or nothing came."""
+        learnt = await self._memory.newest(rig.system_id)
+        if learnt is None or not learnt.rhythms.keys() <= set(rig.sensors):
+            return False
+        past = await newest(self._sessions, rig.sensors, self._clock())
+        if past is None:
+            return False
+        await asyncio.to_thread(rig.know, learnt, past)
+        return True
 
     async def learn_next(self) -> None:
         """Learn how the machine that waits longest for that usually is; one at a time, alarms go first."""

@@ -1,5 +1,6 @@
 """Keeps what was learnt of machines, a version each time, so that a new watch knows them at once."""
 
+from collections import deque
 from collections.abc import Collection
 from datetime import datetime
 
@@ -36,12 +37,17 @@ class Memory:
             await session.flush()
             await session.execute(delete(MachineModel).where(of_machine, MachineModel.id.not_in(newest)))
 
-    async def newest(self, system_ids: Collection[int]) -> dict[int, tuple[Learnt, datetime]]:
-        """Return by machine what was learnt last, and when; machines that nothing was learnt of are left out."""
-        of_machines = MachineModel.system_id.in_(system_ids)
-        last = select(func.max(MachineModel.id)).where(of_machines).group_by(MachineModel.system_id)
-        query = select(MachineModel).where(MachineModel.id.in_(last))
+    async def versions(self, system_ids: Collection[int]) -> deque[tuple[int, datetime]]:
+        """Return the machines of which something is kept, and when that was learnt, the newest first."""
+        learnt_at = func.max(MachineModel.learnt_at)
+        query = select(MachineModel.system_id, learnt_at).where(MachineModel.system_id.in_(system_ids))
         async with self._sessions() as session:
-            return {
-                one.system_id: (Learnt.from_json(one.learnt), one.learnt_at) for one in await session.scalars(query)
-            }
+            rows = await session.execute(query.group_by(MachineModel.system_id).order_by(learnt_at.desc()))
+            return deque((system_id, at) for system_id, at in rows)
+
+    async def newest(self, system_id: int) -> Learnt | None:
+        """Return what was learnt of a machine last."""
+        query = select(MachineModel.learnt).where(MachineModel.system_id == system_id)
+        async with self._sessions() as session:
+            stored = await session.scalar(query.order_by(MachineModel.learnt_at.desc()).limit(1))
+            return None if stored is None else Learnt.from_json(stored)

@@ -1,7 +1,7 @@
 """Baselines learnt from roll-ups: what is new becomes an alarm that names sensors, and a restart carries it on."""
 
+import asyncio
 from datetime import timedelta
-from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from core.diagnostics import watch as watching
 from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.detection.learning import learn
 from core.diagnostics.detection.memory import KEPT, Memory
@@ -108,6 +109,49 @@ async def test_a_new_watch_knows_what_the_one_before_learnt(experienced: Plant, 
     assert alarm.kind == AlarmKind.ANOMALY
 
 
+async def test_a_new_watch_watches_limits_before_it_has_remembered_anything(
+    experienced: Plant, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = another_watch(experienced, redis)
+    await before.begin()
+    await before.learn_next()
+    reading = asyncio.Event()
+
+    async def forever(*_: object) -> None:
+        reading.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(watching, "newest", forever)
+    async with experienced.sessions.begin() as session:
+        await session.execute(update(Sensor).where(Sensor.id == experienced.heat).values(critical_high=65.0))
+        now = experienced.clock()
+        hot = [NewReading(experienced.heat, now - timedelta(seconds=age), 71.0) for age in (30, 20, 10)]
+        await write_readings(session, hot)
+    watch = another_watch(experienced, redis)
+    async with asyncio.timeout(30):
+        await watch.begin()
+    round_ = asyncio.ensure_future(watch.round())
+    await asyncio.wait_for(reading.wait(), 30)
+    round_.cancel()
+    assert [(alarm.kind, alarm.sensor_id) for alarm in await experienced.alarms()] == [
+        (AlarmKind.LIMIT, experienced.heat)
+    ]
+
+
+async def test_a_kept_model_that_cant_be_read_is_learnt_anew(experienced: Plant, redis: Redis) -> None:
+    async with experienced.sessions.begin() as session:
+        now = experienced.clock()
+        session.add(
+            MachineModel(system_id=experienced.system_id, learnt_at=now, since=now, until=now, rows=1, learnt={"x": 1})
+        )
+    watch = another_watch(experienced, redis)
+    await watch.begin()
+    await watch.round()
+    await watch.learn_next()
+    await live(experienced, watch, 60.0, 25)
+    assert [alarm.kind for alarm in await experienced.alarms()] == [AlarmKind.ANOMALY]
+
+
 async def test_what_was_learnt_is_kept_as_versions_that_tell_their_origin(experienced: Plant) -> None:
     memory, now = Memory(experienced.sessions), experienced.clock()
     found = await learn(experienced.sessions, experienced.system_id, [experienced.flow, experienced.heat], now)
@@ -120,9 +164,11 @@ async def test_what_was_learnt_is_kept_as_versions_that_tell_their_origin(experi
     assert versions[0].until == now - timedelta(days=1)
     assert versions[0].until - versions[0].since > timedelta(days=8)
     assert 2000 < versions[0].rows <= 9 * 288
-    newest = await memory.newest([experienced.system_id, experienced.system_id + 1])
-    assert newest == {experienced.system_id: (ANY, now + timedelta(days=KEPT + 1))}
-    assert newest[experienced.system_id][0].to_json() == found[0].to_json()
+    kept = await memory.versions([experienced.system_id, experienced.system_id + 1])
+    assert list(kept) == [(experienced.system_id, now + timedelta(days=KEPT + 1))]
+    newest = await memory.newest(experienced.system_id)
+    assert newest is not None
+    assert newest.to_json() == found[0].to_json()
 
 
 async def test_a_model_of_a_sensor_that_is_gone_is_not_used(experienced: Plant, redis: Redis) -> None:
@@ -133,6 +179,7 @@ async def test_a_model_of_a_sensor_that_is_gone_is_not_used(experienced: Plant, 
         await session.execute(delete(Sensor).where(Sensor.id == experienced.heat))
     watch = another_watch(experienced, redis)
     await watch.begin()
+    await watch.round()
     assert await experienced.alarms() == []
 
 
