@@ -303,6 +303,7 @@ async def _left(stage: Stage) -> dict[int, list[str]]:
         .join(AlarmGroup, AlarmGroup.id == OutboxMessage.payload["group_id"].as_integer())
         .join(System, System.id == AlarmGroup.system_id)
         .where(OutboxMessage.kind == Notice.ALARM, OutboxMessage.payload.has_key("reason"))
+        .where(~OutboxMessage.payload.has_key("gathered"))
         .order_by(OutboxMessage.id)
     )
     left: dict[int, list[str]] = defaultdict(list)

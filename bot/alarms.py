@@ -60,13 +60,15 @@ class AlarmCourier:
         if message.kind == Notice.ALARM_STORM:
             await self._deliver_storm(message, reader, post)
             return
-        if "reason" in payload and message.digest is None and await self._storms.gathers(message.chat_id):
-            return
+        reason = Reason(payload["reason"]) if "reason" in payload else None
+        if reason is not None and message.digest is None:
+            reason = await self._storms.gather(message)
+            if reason is None:
+                return
         card, place = await self._cards.standing(payload["group_id"], message.chat_id)
         number = None
         if card is not None and may_see(message.chat_id, reader, card.system):
             said = self._said_to(reader)
-            reason = Reason(payload["reason"]) if "reason" in payload else None
             if place.shared and place.message_id is not None and reason in (None, Reason.FIRST):
                 if place.revision < card.revision:
                     await self._storms.refresh(message.chat_id, place.message_id, reader, said)

@@ -10,6 +10,7 @@ from bot.sending import send_formatted
 from bot.views import storms as views
 from core.diagnostics.alerts.cards import AlarmCards, Card
 from core.diagnostics.alerts.storms import Plight, Storm, Storms
+from core.diagnostics.alerts.telling import Reason
 from core.outbox import OutboxMessage
 from core.users.rights import Actor
 
@@ -22,9 +23,9 @@ class StormCourier:
         self._storms = storms
         self._cards = cards
 
-    async def gathers(self, chat_id: int) -> bool:
-        """Tell whether so much waited for a chat that it is told of together."""
-        return await self._storms.gather(chat_id)
+    async def gather(self, message: OutboxMessage) -> Reason | None:
+        """See `Storms.gather`."""
+        return await self._storms.gather(message)
 
     async def deliver(self, message: OutboxMessage, reader: Actor | None, said: Said, post: Post) -> int | None:
         """Tell a chat of a site's storm; return the number of what was sent, None where nothing had to be.
@@ -45,7 +46,7 @@ class StormCourier:
             return await post(
                 message, SendMessage(chat_id=chat_id, text=sound, reply_parameters=below, parse_mode=None)
             )
-        words = views.message(seen, await self._worst(seen), said.text)
+        words = views.message(seen, await self._worst(seen), said.text, said.zone)
         method = SendMessage(
             chat_id=chat_id,
             message_thread_id=await self._cards.topic(chat_id),
@@ -65,7 +66,8 @@ class StormCourier:
             await self._edited(chat_id, message_id, seen, said)
 
     async def _edited(self, chat_id: int, message_id: int, seen: list[Plight], said: Said) -> bool:
-        words, keyboard = views.message(seen, await self._worst(seen), said.text), views.keyboard(seen, said.text)
+        words = views.message(seen, await self._worst(seen), said.text, said.zone)
+        keyboard = views.keyboard(seen, said.text)
         try:
             await send_formatted(self._bot, chat_id, words, keyboard, replacing=message_id)
         except TelegramBadRequest as error:

@@ -1,6 +1,7 @@
 """A storm in words: how many machines of a site, how bad, and the worst of them."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from aiogram.types import InlineKeyboardMarkup
 
@@ -21,19 +22,20 @@ MOST_LINES = 8
 _LONGEST_LINE = 240
 
 
-def message(seen: Sequence[Plight], worst: Sequence[Card], text: Text) -> Formatted:
+def message(seen: Sequence[Plight], worst: Sequence[Card], text: Text, zone: ZoneInfo) -> Formatted:
     """Word a site's storm; `worst`: the first of `seen`."""
     active = [plight for plight in seen if plight.active]
     counts = {
         "critical": sum(plight.severity is Severity.CRITICAL for plight in active),
         "taken": sum(plight.taken for plight in active),
-        "over": len(seen) - len(active),
+        "over": len(seen) - len(active) if active else 0,
     }
-    told = ", ".join(text(f"storm-{name}", count=count) for name, count in counts.items() if count)
+    since = text("alarms-since", since=measures.moment(min(plight.since for plight in seen), zone, text))
+    told = ", ".join([since, *(text(f"storm-{name}", count=count) for name, count in counts.items() if count)])
     heading = f"{_mark(seen)} **{escape(_heading(seen, text))}**"
     lines = [escape(_line(card, text)) for card in worst]
     more = [escape(text("storm-more", count=len(seen) - len(worst)))] if len(seen) > len(worst) else []
-    parts = [f"{heading}  \n{escape(told)}" if told else heading, "  \n".join(lines), *more]
+    parts = [f"{heading}  \n{escape(told)}", "  \n".join(lines), *more]
     return render("\n\n".join(part for part in parts if part))
 
 
@@ -62,5 +64,5 @@ def _mark(seen: Sequence[Plight]) -> str:
 
 def _line(card: Card, text: Text) -> str:
     alarm = max(card.active or card.alarms, key=lambda alarm: rank(alarm.severity), default=None)
-    words = f": {condition(alarm, text)}" if alarm is not None else ""
+    words = f" · {condition(alarm, text)}" if alarm is not None else ""
     return shorten(f"{worst_mark(card)} {measures.name(card.system.names, text)}{words}", _LONGEST_LINE)

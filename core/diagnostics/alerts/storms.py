@@ -1,4 +1,4 @@
-"""Storms: when more machines wait to be told of in a chat than anybody reads, one message per site tells of all.
+"""What waits for a chat, taken together: one message per site where it is more than anybody reads, one sound a machine.
 
 It may be a storm of alarms, or what came while the bot was down, or what waited for the end of quiet hours. What waits
 is taken together in one transaction, so that nothing is told twice or forgotten, whoever dies.
@@ -16,6 +16,7 @@ from core.clock import Clock
 from core.database import Names, SessionFactory
 from core.diagnostics.alerts.models import Alarm, AlarmGroup, AlarmMessage
 from core.diagnostics.alerts.states import rank
+from core.diagnostics.alerts.telling import Reason
 from core.diagnostics.models import Severity, System
 from core.outbox import Letter, Notice, Outbox, OutboxMessage
 
@@ -23,13 +24,15 @@ MOST_SINGLE = 5
 """Machines that are told of one by one, with a message each."""
 SOUND_AGAIN = timedelta(minutes=5)
 """A site whose storm was told of so lately is told of without a sound, unless it got worse: as a group's interval."""
+_TELLING = (Reason.FIRST, Reason.REPEAT, Reason.JOINED, Reason.ESCALATED, Reason.WORSE)
+"""Of several reasons the last is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plight:
     """How a machine of a storm is. `active` counts its alarms, `severity` is the worst of them, None when all is over.
 
-    `taken`: somebody has all of them.
+    `taken`: somebody has all of them. `since`: when the first of them came, over or not.
     """
 
     group_id: int
@@ -41,6 +44,7 @@ class Plight:
     active: int
     severity: Severity | None
     taken: bool
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,21 @@ class Storms:
         self._clock = clock
         self._outbox = outbox
 
-    async def gather(self, chat_id: int) -> bool:
-        """Put one letter per site in place of what waits for a chat; False where it is few enough to be told singly."""
-        now = self._clock()
+    async def gather(self, message: OutboxMessage) -> Reason | None:
+        """Take what waits for the chat of `message` together, which is of an alarm and the first of it.
+
+        Where few machines wait, return why that of `message` is told of: all that waits of it is told by that. None:
+        one letter per site takes the place of all that waits.
+        """
+        now, chat_id = self._clock(), message.chat_id
         async with self._sessions.begin() as session:
             waiting = await _waiting(session, chat_id, now)
             group_ids = list(dict.fromkeys(int(letter.payload["group_id"]) for letter in waiting))
             if len(group_ids) <= MOST_SINGLE:
-                return False
+                mine = [letter for letter in waiting if letter.payload["group_id"] == message.payload["group_id"]]
+                reasons = [Reason(letter.payload["reason"]) for letter in [message, *mine]]
+                await _tell_together(session, [letter.id for letter in mine if letter.id != message.id], now)
+                return max(reasons, key=_TELLING.index)
             held = {int(letter.payload["group_id"]) for letter in waiting if letter.payload.get("held")}
             plights = {plight.group_id: plight for plight in await _plights(session, AlarmGroup.id.in_(group_ids))}
             by_site: dict[str, list[Plight]] = {}
@@ -75,11 +86,9 @@ class Storms:
                     by_site.setdefault(plight.site, []).append(plight)
             for site, some in by_site.items():
                 await self._leave(session, chat_id, site, some, now)
-            told = OutboxMessage.id.in_([letter.id for letter in waiting])
-            together = OutboxMessage.payload.op("||")({"gathered": True})
-            await session.execute(update(OutboxMessage).where(told).values(sent_at=now, payload=together))
+            await _tell_together(session, [letter.id for letter in waiting], now)
             await session.execute(delete(OutboxMessage).where(*_looks(chat_id, group_ids)))
-        return True
+        return None
 
     async def storm(self, chat_id: int, site: str, group_ids: Collection[int]) -> Storm:
         """Return a site's storm: the machines of `group_ids`, and those that the message tells of which stands."""
@@ -146,6 +155,14 @@ class Storms:
         await self._outbox.enqueue_all(session, [Letter(chat_id, Notice.ALARM_STORM, payload)])
 
 
+async def _tell_together(session: AsyncSession, letters: Sequence[int], now: datetime) -> None:
+    """Note that letters are told by another."""
+    together = OutboxMessage.payload.op("||")({"gathered": True})
+    told = update(OutboxMessage).where(OutboxMessage.id.in_(letters)).values(sent_at=now, payload=together)
+    if letters:
+        await session.execute(told)
+
+
 async def _waiting(session: AsyncSession, chat_id: int, now: datetime) -> Sequence[OutboxMessage]:
     query = select(OutboxMessage).where(
         OutboxMessage.chat_id == chat_id,
@@ -190,6 +207,7 @@ async def _plights(session: AsyncSession, which: ColumnElement[bool]) -> list[Pl
             func.count(Alarm.id).filter(active),
             func.max(ranks).filter(active),
             func.coalesce(func.bool_and(Alarm.acknowledged).filter(active), False),
+            func.coalesce(func.min(Alarm.raised_at), AlarmGroup.opened_at),
         )
         .join(System, System.id == AlarmGroup.system_id)
         .outerjoin(Alarm, Alarm.group_id == AlarmGroup.id)
@@ -198,7 +216,7 @@ async def _plights(session: AsyncSession, which: ColumnElement[bool]) -> list[Pl
     )
     by_rank = {rank(severity): severity for severity in Severity}
     found = [
-        Plight(group_id, revision, code, names, site, public, count, by_rank.get(worst), taken)
-        for group_id, revision, code, names, site, public, count, worst, taken in await session.execute(query)
+        Plight(group_id, revision, code, names, site, public, count, by_rank.get(worst), taken, since)
+        for group_id, revision, code, names, site, public, count, worst, taken, since in await session.execute(query)
     ]
     return sorted(found, key=lambda p: (-1 if p.severity is None else rank(p.severity), p.active), reverse=True)

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from core.diagnostics.alerts.models import AlarmGroup
 from core.diagnostics.alerts.storms import MOST_SINGLE, SOUND_AGAIN
+from core.diagnostics.alerts.telling import Reason
 from core.diagnostics.detection.conditions import AlarmKind, Condition
 from core.diagnostics.models import Severity, System
 from core.outbox import Notice, OutboxMessage
@@ -32,8 +33,9 @@ class Line:
         await self.plant.wait(seconds=1)
 
     async def gather(self) -> bool:
-        """Let what waits be taken together."""
-        return await self.plant.alerting.storms.gather(ENGINEER)
+        """Let what waits be taken together, as the courier does with the first; tell whether that was a storm."""
+        first = next(iter(await self.waiting(Notice.ALARM)), None)
+        return first is not None and await self.plant.alerting.storms.gather(first) is None
 
     async def waiting(self, kind: Notice = Notice.ALARM_STORM) -> list[OutboxMessage]:
         """Return what is to be sent."""
@@ -95,6 +97,21 @@ async def test_what_follows_soon_makes_no_sound_unless_it_is_worse(line: Line) -
     [letter] = await line.waiting()
     assert letter.payload["loud"] is True
     assert timedelta(minutes=31) > SOUND_AGAIN
+
+
+async def test_a_night_of_reminders_is_one_sound_a_machine(line: Line) -> None:
+    await line.heat(machines=slice(2))
+    for _ in range(3):
+        await line.plant.wait(hours=4, minutes=1)
+    await line.heat(Severity.CRITICAL, machines=slice(1))
+    letters = await line.waiting(Notice.ALARM)
+    assert len(letters) > 6
+    assert await line.plant.alerting.storms.gather(letters[0]) is Reason.WORSE
+    left = await line.waiting(Notice.ALARM)
+    assert left[0].id == letters[0].id
+    assert letters[0].payload["group_id"] not in {one.payload["group_id"] for one in left[1:]}
+    assert await line.plant.alerting.storms.gather(left[1]) is Reason.REPEAT
+    assert [one.id for one in await line.waiting(Notice.ALARM)] == [letters[0].id, left[1].id]
 
 
 async def test_those_with_a_message_of_their_own_keep_it(line: Line) -> None:
