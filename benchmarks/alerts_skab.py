@@ -1,11 +1,14 @@
 """Anomaly detection on SKAB's files: DIR/*/*.csv, per file the first 400 rows train, the rest is scored.
 
-    python benchmarks/alerts_skab.py --data DIR [--quiet FILE] [--json]
+    python benchmarks/alerts_skab.py --data DIR [--quiet FILE] [--compare] [--json]
 
 The detector is production's own, fed sample by sample, without look-ahead; nothing is set per file and no label is
 used. Pooled over all files: `f1`, `far` and `mar` in percent, by row; `nab_standard` after Lavin and Ahmad (2015): a
 detection is the moment the detector goes on or off, a window the 60 rows from a labelled change point on. `files`
-has each file's own figures. With --quiet: `alerts_per_hour_quiet` on a file without anomalies.
+has each file's own figures. With --quiet: `alerts_per_hour_quiet` on a file without anomalies. With --compare (which
+needs the extra `compare`): `rivals`, the textbook's methods and this one, each with the margin that is best on all
+other files (benchmarks/skab_rivals.py), with the lowest and highest of these `margins`; "(FAR)": the best of those with
+at most 13 % of false alarms there.
 """
 
 import argparse
@@ -13,9 +16,9 @@ import csv
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +27,16 @@ import numpy.typing as npt
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.diagnostics.detection.anomaly import AnomalyDetector
-from core.diagnostics.detection.conditions import Sample
-from core.diagnostics.detection.modes import Behaviour
+from benchmarks.skab_rivals import MARGINS, METHODS, Flags, held, left_out, product, relative
+from core.diagnostics.detection.baseline import MARGIN
 
 TRAINING_ROWS = 400
 WINDOW = 60
-STEP = timedelta(seconds=1)
 _LABELS = ("anomaly", "changepoint")
+_MOST_FAR = 13.0
+"""The goal, in percent."""
 _FALSE_POSITIVE, _FALSE_NEGATIVE = -0.11, -1.0
 """NAB's standard profile."""
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,7 @@ def read(path: Path) -> Recording:
 
 def detect(recording: Recording) -> Flags:
     """Return for each row after the training whether the detector was on then."""
-    sensors = range(recording.readings.shape[1])
-    behaviour = Behaviour.learn(list(sensors), recording.readings[:TRAINING_ROWS])
-    detector = AnomalyDetector(1, behaviour, STEP, dict.fromkeys(sensors, STEP), dict.fromkeys(sensors, 5 * STEP))
-    found = []
-    for at, row in zip(recording.times[TRAINING_ROWS:], recording.readings[TRAINING_ROWS:], strict=True):
-        for sensor in sensors:
-            list(detector.feed(Sample(sensor, at, float(row[sensor]))))
-        found.append(detector.active)
-    return np.array(found)
+    return product(recording.times, recording.readings, TRAINING_ROWS, MARGIN)
 
 
 def rates(found: Flags, truth: Flags) -> dict[str, float]:
@@ -113,11 +107,40 @@ def alerts_per_hour(recording: Recording) -> float:
     return round(float((np.diff(found.astype(int), prepend=0) > 0).sum()) / hours, 2)
 
 
+def compare(recordings: Sequence[Recording]) -> dict[str, dict[str, object]]:
+    """Return the figures of each method, leaving one file out."""
+    truth = [recording.anomaly[TRAINING_ROWS:] for recording in recordings]
+    changes = [recording.changes[TRAINING_ROWS:] for recording in recordings]
+    figures: dict[str, dict[str, object]] = {}
+    for name, found in _by_margin(recordings):
+        for most_far, criterion in ((100.0, name), (_MOST_FAR, f"{name} (FAR)")):
+            chosen, margins = left_out(found, truth, most_far)
+            figures[criterion] = {
+                **rates(np.concatenate(chosen), np.concatenate(truth)),
+                "nab_standard": nab(chosen, changes),
+                "margins": [min(margins), max(margins)],
+            }
+            print(f"{criterion}: {figures[criterion]}", file=sys.stderr, flush=True)
+    return figures
+
+
+def _by_margin(recordings: Sequence[Recording]) -> Iterator[tuple[str, dict[float, list[Flags]]]]:
+    for name, method in METHODS.items():
+        scores = [relative(method, recording.readings, TRAINING_ROWS) for recording in recordings]
+        yield name, {margin: [held(some, margin) for some in scores] for margin in MARGINS}
+    ours = {
+        margin: [product(recording.times, recording.readings, TRAINING_ROWS, margin) for recording in recordings]
+        for margin in MARGINS
+    }
+    yield "product", ours
+
+
 def main() -> None:
     """Score all files and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--quiet", type=Path)
+    parser.add_argument("--compare", action="store_true", help="with PCA, isolation forests and a Mahalanobis distance")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     paths = sorted(arguments.data.glob("*/*.csv"))
@@ -132,6 +155,8 @@ def main() -> None:
     }
     if arguments.quiet:
         result["alerts_per_hour_quiet"] = alerts_per_hour(read(arguments.quiet))
+    if arguments.compare:
+        result["rivals"] = compare(list(labelled.values()))
     result["files"] = {name: rates(found[name], truth[name]) for name in found}
     if arguments.json:
         print(json.dumps(result))
