@@ -17,7 +17,7 @@ second in all, 20 a minute to a group, one a second to a chat with bursts of thr
    also refuses one call in 500 on purpose and asks for a pause of a second. `ordered_10k`: every technician got each
    message once, in the order of the outbox; every supervisor was told of every machine; no limit was exceeded; nothing
    was sent to a chat during a pause. `least_gap_s`: between two messages to a technician. `most_messages`: to a
-   supervisor.
+   supervisor. `bot_busy`: the part of a core that the bot had.
 3. Questions are asked before all that (while readings come in) and during the flood, in turns by somebody who hears the
    alarms and by somebody who does not. `answer_delay_s`: the slowest answer in the flood less the median before it.
    There is no model: an answer is passages, word for word, which is what the bot does by itself.
@@ -31,6 +31,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import random
 import sys
 import time
@@ -221,7 +222,7 @@ async def _flood(
     receiver = stage.receiver
     receiver.refuse_every, receiver.spare = REFUSE_EVERY, {ASKER.id, PEOPLE[0].id}
     before = receiver.refused.copy()
-    begin = time.time()
+    begin, worked = time.time(), _worked_s(stage)
     moments = [_iso(begin - age) for age in (0.002, 0.001, 0.0)]
     await stage.post([(sensor, at, LIMIT + 30) for at in moments for sensor in sensors])
     _tell(f"{len(sensors)} alarms raised: committed after {time.time() - begin:.1f} s")
@@ -255,8 +256,16 @@ async def _flood(
         "least_gap_s": round(_least_gap(alarms), 2),
         "flood_s": round(flood_s, 1),
         "messages_per_s": round(len(alarms) / flood_s, 1),
+        "bot_busy": round((_worked_s(stage) - worked) / (time.time() - begin), 2),
         "answers": answers,
     }
+
+
+def _worked_s(stage: Stage) -> float:
+    """Return the processor's seconds that the bot has had."""
+    process = stage.children["bot"].process
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split() if process else ["0"] * 13
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _technicians(machines: int, team: int) -> list[Person]:

@@ -19,7 +19,7 @@ from bot.formatting import Formatted
 from bot.i18n import Text, text_of
 from bot.views import first_look as views
 from bot.views.charts import render_summary
-from core.diagnostics.alerts.cards import AlarmCards, Card
+from core.diagnostics.alerts.cards import AlarmCards, Card, Place
 from core.diagnostics.alerts.states import rank
 from core.diagnostics.repairs.memory import RepairMemory, Seen
 from core.diagnostics.service import DiagnosticsService
@@ -89,22 +89,22 @@ class FirstLook:
         Raises:
             TelegramAPIError: not this time.
         """
-        card = await self._cards.card(message.payload["group_id"])
         number = None
-        if card is not None and card.active and message.digest is None and not await self._holds_up_alarms():
-            number = await self._send(message, card)
+        if message.digest is None and not await self._holds_up_alarms():
+            card, place = await self._cards.standing(message.payload["group_id"], message.chat_id)
+            if card is not None and card.active:
+                number = await self._send(message, card, place)
         await self._outbox.sent(message, number)
 
     async def _holds_up_alarms(self) -> bool:
         return await self._outbox.waiting(Notice.ALARM, _MANY_WAIT) == _MANY_WAIT
 
-    async def _send(self, message: OutboxMessage, card: Card) -> int | None:
+    async def _send(self, message: OutboxMessage, card: Card, place: Place) -> int | None:
         reader = await self._users.find(message.chat_id) or self._group
         try:
             words, png = await self._look(reader, card)
         except HydrodiagError:
             return None  # none of the reader's machines any more
-        place = await self._cards.place(card.group_id, message.chat_id)
         below = place.message_id and ReplyParameters(message_id=place.message_id, allow_sending_without_reply=True)
         await self._outbox.sending(message, _SENT, None)
         if png is None:

@@ -1,7 +1,7 @@
 """What a group's message shows: read in one go, so that its words can be chosen without the database."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from core.clock import Clock
 from core.database import Names, SessionFactory
 from core.diagnostics.alerts.matching import Labels, Matcher
 from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup, AlarmMessage, AlertProfile, Silence
-from core.diagnostics.models import Severity, System
+from core.diagnostics.models import Sensor, Severity, System
 
 _KEPT = 256
 """Cards kept for chats that get them a moment later."""
@@ -178,11 +178,17 @@ async def read_lines(
     events = {event.alarm_id: event for event in await session.scalars(query.order_by(AlarmEvent.id))}
     windows = select(Silence).where(Silence.starts_at <= now, Silence.ends_at > now).order_by(Silence.ends_at)
     silences = (await session.scalars(windows)).all()
-    return tuple(_line(system, alarm, events.get(alarm.id), silences) for alarm in alarms)
-
-
-def _line(system: System, alarm: Alarm, taken: AlarmEvent | None, silences: Sequence[Silence]) -> AlarmLine:
     sensors = {sensor.id: sensor for sensor in system.sensors}
+    return tuple(_line(system, sensors, alarm, events.get(alarm.id), silences) for alarm in alarms)
+
+
+def _line(
+    system: System,
+    sensors: Mapping[int, Sensor],
+    alarm: Alarm,
+    taken: AlarmEvent | None,
+    silences: Sequence[Silence],
+) -> AlarmLine:
     sensor = sensors.get(alarm.sensor_id) if alarm.sensor_id is not None else None
     labels = Labels(system.site, system.code, alarm.kind, sensor.code if sensor else "", Severity(alarm.severity))
     silence = next((s for s in reversed(silences) if Matcher.from_json(s.matcher).matches(labels)), None)

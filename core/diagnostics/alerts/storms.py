@@ -7,6 +7,7 @@ is taken together in one transaction, so that nothing is told twice or forgotten
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -55,6 +56,11 @@ class Storm:
     message_id: int | None
 
 
+class _Letter(NamedTuple):
+    id: int
+    payload: dict[str, Any]
+
+
 class Storms:
     """Takes together what waits for a chat, and remembers which machines a message tells of."""
 
@@ -75,7 +81,7 @@ class Storms:
             group_ids = list(dict.fromkeys(int(letter.payload["group_id"]) for letter in waiting))
             if len(group_ids) <= MOST_SINGLE:
                 mine = [letter for letter in waiting if letter.payload["group_id"] == message.payload["group_id"]]
-                reasons = [Reason(letter.payload["reason"]) for letter in [message, *mine]]
+                reasons = [Reason(payload["reason"]) for payload in (message.payload, *(one.payload for one in mine))]
                 await _tell_together(session, [letter.id for letter in mine if letter.id != message.id], now)
                 return max(reasons, key=_TELLING.index)
             held = {int(letter.payload["group_id"]) for letter in waiting if letter.payload.get("held")}
@@ -163,8 +169,8 @@ async def _tell_together(session: AsyncSession, letters: Sequence[int], now: dat
         await session.execute(told)
 
 
-async def _waiting(session: AsyncSession, chat_id: int, now: datetime) -> Sequence[OutboxMessage]:
-    query = select(OutboxMessage).where(
+async def _waiting(session: AsyncSession, chat_id: int, now: datetime) -> Sequence[_Letter]:
+    query = select(OutboxMessage.id, OutboxMessage.payload).where(
         OutboxMessage.chat_id == chat_id,
         OutboxMessage.kind == Notice.ALARM,
         OutboxMessage.sent_at.is_(None),
@@ -173,7 +179,7 @@ async def _waiting(session: AsyncSession, chat_id: int, now: datetime) -> Sequen
         or_(OutboxMessage.due_at.is_(None), OutboxMessage.due_at <= now),
         OutboxMessage.payload.has_key("reason"),
     )
-    return (await session.scalars(query.order_by(OutboxMessage.id))).all()
+    return [_Letter(*row) for row in await session.execute(query.order_by(OutboxMessage.id))]
 
 
 def _looks(chat_id: int, group_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
