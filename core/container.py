@@ -1,7 +1,8 @@
 """The composition root: everything that bot, workers and the command line share, built once."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -46,6 +47,7 @@ from core.rag.indexing import IndexService
 from core.rag.isolation import Isolation
 from core.rag.llm import OllamaChat
 from core.rag.orchestrator import RAGOrchestrator
+from core.rag.pgvector import PgvectorStore
 from core.rag.remote import create_storage
 from core.rag.retention import ChatLogRetention
 from core.rag.sensing import SensorEvidence
@@ -135,6 +137,10 @@ class Container:
         news = PeopleNews(redis)
         signing_key = SigningKey(settings.secret_key, settings.hydrodiag_home / "secret.key")
         storage = create_storage(settings.rag.index_url, settings.hydrodiag_home)
+        vectors_elsewhere = ExitStack()
+        if settings.rag.vectors == "pgvector":
+            elsewhere = PgvectorStore(settings.database_url.get_secret_value(), settings.rag.exact_up_to)
+            storage.vectors = vectors_elsewhere.enter_context(closing(elsewhere))
         vectors = VectorShelf(settings.hydrodiag_home / "vectors")
         provider = cache(lambda: create_provider(settings))  # loads its model at the first question or rebuild
         orchestrator = RAGOrchestrator(
@@ -230,5 +236,6 @@ class Container:
             )
         finally:
             await supervisor.drain(0)  # first: what works on would open closed connections anew
+            await asyncio.to_thread(vectors_elsewhere.close)
             await redis.aclose()
             await engine.dispose()

@@ -58,6 +58,9 @@ class RagSettings(BaseModel):
     index_url: str = Field(
         "", description="Where index versions are kept, e.g. s3://bucket/prefix; empty: a folder of this machine."
     )
+    vectors: Literal["files", "pgvector"] = Field(
+        "files", description="Where vectors are searched: in each process's memory, or in PostgreSQL (pgvector)."
+    )
     keep_versions: int = Field(5, ge=2, description="Index versions kept for rollback.")
     max_document_mb: float = Field(20, gt=0, le=20, description="Largest document accepted, MB.")
     max_pages: int = Field(1000, ge=1, description="Pages of the longest document accepted.")

@@ -12,7 +12,7 @@ import orjson
 from core.rag import tokens
 from core.rag.answers import Passage
 from core.rag.calibration import Calibration, calibration_for
-from core.rag.clusters import IndexKind, load_index
+from core.rag.clusters import IndexKind
 from core.rag.embeddings import EmbeddingsProvider
 from core.rag.lexical import LexicalIndex
 from core.rag.postings import Postings, Tokenizer
@@ -42,7 +42,7 @@ def save_snapshot(snapshot: Snapshot, storage: IndexStorage, version: int, *, cr
     """
 
     def save(folder: Path) -> None:
-        snapshot.index.save(folder)
+        storage.vectors.save(snapshot.index, folder)
         snapshot.lexical.postings.save(folder / LEXICAL_FILE)
         snapshot.cognates.postings.save(folder / COGNATES_FILE)
         with (folder / PASSAGES_FILE).open("wb") as file:
@@ -102,7 +102,7 @@ def read_snapshot(storage: IndexStorage, version: int) -> Snapshot:
         kind = IndexKind(**metadata.index)
         weights = metadata.calibration
         calibration = Calibration.of(weights) if weights else calibration_for(metadata.model)
-        index = load_index(files, kind)
+        index = storage.vectors.load(files, kind)
         current = files if metadata.tokenizer == TOKENIZER else {}
         lexical = _lexical(current, LEXICAL_FILE, passages, tokens.terms)
         cognates = _lexical(current, COGNATES_FILE, passages, tokens.cognates)

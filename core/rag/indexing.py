@@ -217,7 +217,7 @@ class IndexService:
             passages,
             provider,
             metric=self._settings.metric,
-            exact_up_to=self._settings.exact_up_to,
+            exact_up_to=self._storage.vectors.exact_up_to(self._settings.exact_up_to),
             previous=reused.previous,
             source=reused.vectors,
             progress=embedded,

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import orjson
 
 from core.errors import ConflictError, NotFoundError, UnavailableError
+from core.rag.vector_store import VectorFiles, VectorStore
 
 METADATA = "metadata.json"
 POINTER = "CURRENT"
@@ -109,8 +110,10 @@ class IndexStorage(ABC):
     """Where index versions are kept, and one pointer that names the current one.
 
     A version is written whole or not at all and never changes; the pointer is switched in one step. Readers need no
-    lock. The pointer is a list of versions that have been current, the current one first.
+    lock. The pointer is a list of versions that have been current, the current one first. Vectors may lie elsewhere.
     """
+
+    vectors: VectorStore = VectorFiles()
 
     @abstractmethod
     def versions(self) -> list[int]:
@@ -199,12 +202,17 @@ class IndexStorage(ABC):
             gone = [version for version in versions if version not in kept]
             for version in gone:
                 self._remove(version)
+            self.vectors.sweep(self._files(version) for version in self.versions())
             return gone
 
     def recover(self) -> None:
         """Clear away what killed writers left."""
         with self._writing():
             pass
+
+    def _files(self, version: int) -> dict[str, Path]:
+        checksums = self.metadata(version).checksums
+        return {name: self.file(version, name, checksums[name]) for name in self.vectors.names if name in checksums}
 
     def _history(self) -> list[int]:
         return [number for line in self._read_pointer().split() if (number := number_of(line)) is not None]
