@@ -34,8 +34,9 @@ if __name__ == "__main__":
 
 from benchmarks.lessons import read_lines
 from benchmarks.library import Library
+from benchmarks.stores import valkey
+from benchmarks.telling import tell
 from core.clock import utc_now
-from core.embedded import EmbeddedValkey
 from core.rag.answers import Answer
 from core.rag.archive import save_snapshot
 from core.rag.caching import RagCache
@@ -100,13 +101,13 @@ async def measure(chunks: int, count: int, seed: int) -> dict[str, float]:
 def _index(storage: LocalStorageBackend, provider: EmbeddingsProvider, chunks: int, seed: int) -> faiss.IndexFlatIP:
     """Write a version of the index into `storage`, as a rebuild does; return a bare index of the same vectors."""
     library = Library(chunks, provider, seed)
-    _tell(f"{chunks} passages made")
+    tell(f"{chunks} passages made")
     snapshot = build_snapshot(library.passages, provider, source=library.vectors)
     save_snapshot(snapshot, storage, 1, created_at=utc_now())
     storage.activate(1)
     bare = faiss.IndexFlatIP(provider.dimension)
     bare.add(snapshot.index.vectors(np.arange(chunks)))
-    _tell("index built")
+    tell("index built")
     return bare
 
 
@@ -116,9 +117,7 @@ async def _orchestrator(storage: LocalStorageBackend, provider: EmbeddingsProvid
     settings = load_settings()
     holder = SnapshotHolder(storage, lambda: provider, settings.rag.metric)
     with tempfile.TemporaryDirectory() as folder:
-        server = EmbeddedValkey(Path(folder))
-        redis = Redis.from_url(await server.start())
-        try:
+        async with valkey(Path(folder)) as url, Redis.from_url(url) as redis:
             cache = RagCache(redis, settings.cache, _unchanged)
             yield RAGOrchestrator(
                 holder,
@@ -127,9 +126,6 @@ async def _orchestrator(storage: LocalStorageBackend, provider: EmbeddingsProvid
                 passages=settings.rag.passages,
                 concurrency=settings.llm.concurrency,
             )
-        finally:
-            await redis.aclose()
-            await server.stop()
 
 
 async def _unchanged() -> str:
@@ -160,7 +156,7 @@ async def _ask(
         cached.append(second)
         modes.append(answer.mode)
         if number % 50 == 0:
-            _tell(f"{number}/{len(questions)} questions asked")
+            tell(f"{number}/{len(questions)} questions asked")
     base, whole, again = (_p95(times[_WARM_UP:]) for times in (bare, uncached, cached))
     return {
         "ratio_uncached": round(whole / base, 3),
@@ -191,10 +187,6 @@ async def _timed(answering: Awaitable[Answer]) -> tuple[Answer, float]:
 
 def _p95(times: list[float]) -> float:
     return float(np.percentile(times, 95))
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

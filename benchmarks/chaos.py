@@ -42,7 +42,7 @@ if __name__ == "__main__":
 from benchmarks.chaos_people import PEOPLE, End, Ledger, Somebody, instrument
 from benchmarks.chaos_plant import Plant, copy_logs, installation
 from benchmarks.lessons import read_lines
-from benchmarks.summary import _tell
+from benchmarks.telling import tell
 from core.supervisor import Supervisor
 
 QUESTIONS = Path(__file__).resolve().parents[1] / "tests" / "evals" / "handbook.en.jsonl"
@@ -127,13 +127,13 @@ async def _break(plant: Plant, ledger: Ledger, until: float, only: str) -> None:
         name = deck.pop()
         if windows.running(name):
             continue
-        _tell(f"{until - loop.time():5.0f} s left, {dict(_totals(ledger))}: {name}")
+        tell(f"{until - loop.time():5.0f} s left, {dict(_totals(ledger))}: {name}")
         windows.start(known[name](), name=name, key=name)
         plant.done[name] += 1
     await windows.drain(_LONGEST_FAULT_S)
     for store in (plant.postgres, plant.valkey):
         await store.ensure()
-    _tell("no more faults")
+    tell("no more faults")
 
 
 def _totals(ledger: Ledger) -> Counter[str]:
@@ -152,7 +152,7 @@ async def _missing(plant: Plant, ledger: Ledger) -> dict[str, int]:
         documents = [name for name in ledger.documents if name not in indexed]
         if not (readings or documents) or time.monotonic() > end:
             break
-        _tell(f"missing: {len(readings)} readings, {documents[:3]}")
+        tell(f"missing: {len(readings)} readings, {documents[:3]}")
         await asyncio.sleep(5)
     return {"readings": len(readings), "documents": len(documents)}
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from benchmarks.chaos_plant import MACHINE, SENSORS, Plant
-from benchmarks.summary import _tell
+from benchmarks.telling import tell
 from bot.console.people import Person
 from bot.i18n import LOCALES
 from core.clock import utc_now
@@ -82,7 +82,7 @@ class Ledger:
         self.took.append(seconds)
         if end is End.LOST:
             self.lost.append(f"{kind}: {what}")
-            _tell(f"LOST {kind}: {what}")
+            tell(f"LOST {kind}: {what}")
 
     def total(self, end: End) -> int:
         """Return how many requests ended so."""
@@ -193,7 +193,7 @@ class Somebody:
         except TimeoutError:
             for message in self._console.messages(self._id):
                 if message["message_id"] > after:
-                    _tell(f"  chat {self._id}: {message['from']['first_name']}: {_text(message)[:200]!r}")
+                    tell(f"  chat {self._id}: {message['from']['first_name']}: {_text(message)[:200]!r}")
             return None
 
     def _note(self, kind: str, ended: tuple[End, Message] | None, started: float, what: str) -> None:

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from benchmarks.chaos_servers import MODEL, FrontDoor, Model, Relay, serving
-from benchmarks.ingest_faults import _free_port
-from benchmarks.summary import _tell
+from benchmarks.processes import free_port
+from benchmarks.telling import tell
 from bot.console import Console
 from bot.console.people import Person
 from core.clock import utc_now
@@ -74,7 +74,7 @@ class Unit:
             code = await self.process.wait()
             if not self._killed:
                 self.ended += 1
-                _tell(f"{self.name} ended by itself, code {code}")
+                tell(f"{self.name} ended by itself, code {code}")
             self._killed = False
             await asyncio.sleep(_RESTART_S)
 
@@ -245,7 +245,7 @@ async def installation(
         relays = [Relay(f"{make_url(own_url).query['host']}/.s.PGSQL.5432"), Relay(own_redis.removeprefix("unix://"))]
         pg_port, redis_port = [await stack.enter_async_context(relay.serve()) for relay in relays]
         database = f"postgresql://hydrodiag@127.0.0.1:{pg_port}/hydrodiag"
-        http_port, health_port = _free_port(), _free_port()
+        http_port, health_port = free_port(), free_port()
         environment = child_environment(
             HYDRODIAG_HOME=str(home),
             DATABASE_URL=database,
@@ -279,7 +279,7 @@ async def installation(
             http_port, token, health_port, chance, small,
         )  # fmt: skip
         await plant.until_ready(asyncio.get_running_loop().time() + _READY_S)
-        _tell("everything is up")
+        tell("everything is up")
         yield plant
 
 
@@ -306,7 +306,7 @@ async def _furnish(database: str, redis: str, home: Path, people: Mapping[Person
         await container.documents.add_directory(OPERATOR, HANDBOOK)
         container.vectors.put(HANDBOOK_VECTORS)
         await container.indexes.rebuild()
-        _tell("handbook indexed")
+        tell("handbook indexed")
         return await SourceRegister(container.sessions, utc_now).create(OPERATOR, "chaos")
 
 

@@ -32,6 +32,7 @@ if __name__ == "__main__":
 from benchmarks.balancer import Balancer
 from benchmarks.plant import TOKEN, enrol, parts, people
 from benchmarks.processes import environment, free_port, process
+from benchmarks.telling import tell
 from bot.console import Console, Person
 from bot.i18n import text_for
 from core.container import Container
@@ -105,7 +106,7 @@ async def _start(stack: AsyncExitStack, settings: Settings, console: Console) ->
     async with asyncio.timeout(PATIENCE_S):
         while not all([await balancer.ready(port) for port in ports]):
             await asyncio.sleep(0.5)
-    _tell("both bots are ready")
+    tell("both bots are ready")
 
 
 async def _answers(console: Console, writers: Sequence[Person]) -> dict[str, int]:
@@ -127,7 +128,7 @@ async def _answers(console: Console, writers: Sequence[Person]) -> dict[str, int
     await console.wait_until(lambda: answered().total() >= EACH * len(writers), timeout=PATIENCE_S)
     await asyncio.sleep(SETTLE_S)
     wanted, got = Counter({person.id: EACH for person in writers}), answered()
-    _tell(f"{got.total()} answers to {wanted.total()} messages")
+    tell(f"{got.total()} answers to {wanted.total()} messages")
     return {
         "answers": got.total(),
         "answers_doubled": (got - wanted).total(),
@@ -151,7 +152,7 @@ async def _alerts(
             await asyncio.sleep(1)
     await asyncio.sleep(SETTLE_S)
     got = heard()
-    _tell(f"{got.total()} alerts of {len(machines)} machines to {len(readers)} people")
+    tell(f"{got.total()} alerts of {len(machines)} machines to {len(readers)} people")
     return {"alerts": got.total(), "alerts_doubled": (got - wanted).total(), "alerts_lost": (wanted - got).total()}
 
 
@@ -172,7 +173,7 @@ async def _jobs(container: Container, settings: Settings) -> dict[str, int]:
             await asyncio.sleep(1)
     await asyncio.sleep(SETTLE_S)
     got = _done(log, wanted)
-    _tell(f"{got.total()} jobs done of {wanted.total()}")
+    tell(f"{got.total()} jobs done of {wanted.total()}")
     return {"jobs": got.total(), "jobs_doubled": (got - wanted).total(), "jobs_lost": (wanted - got).total()}
 
 
@@ -198,10 +199,6 @@ async def _machines(container: Container) -> dict[str, int]:
         session.add_all(systems)
         await session.flush()
         return {name: system.sensors[0].id for name, system in zip(names, systems, strict=True)}
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from typing import Any
 
 from benchmarks.lessons import read_lines
 from benchmarks.library import Library
+from benchmarks.telling import tell
 from core.clock import utc_now
 from core.rag.answers import Passage
 from core.rag.archive import read_snapshot, save_snapshot
@@ -92,7 +93,7 @@ def main() -> None:
     else:
         vectors = _many(options.vectors, options.seed)
         questions = _embedded(provider, options.questions, options.seed)
-    _tell(f"{len(vectors)} vectors made")
+    tell(f"{len(vectors)} vectors made")
     with tempfile.TemporaryDirectory() as folder:
         figures = searching(vectors, questions, asked, options.seed, folder)
     if not options.uniform:
@@ -110,13 +111,13 @@ def searching(vectors: HalfVectors, questions: Vectors, asked: Asked, seed: int,
     kept: list[tuple[Nearest, IndexKind]] = []
     build_s = _seconds(lambda: _built(vectors, asked, folder, kept))
     index, kind = kept.pop()
-    _tell(f"index built in {build_s:.0f} s: {kind}")
+    tell(f"index built in {build_s:.0f} s: {kind}")
     exact = faiss.IndexFlatIP(vectors.shape[1])
     for start in range(0, size, BLOCK):
         exact.add(vectors[start : start + BLOCK].astype(np.float32))
     hits, exact_ms, ours_ms = _compared(index, exact, questions)
     del exact
-    _tell("searched")
+    tell("searched")
     revise_s = _seconds(lambda: _revised(vectors, kind, folder, seed))
     return {
         "recall_at_10": round(hits, 4),
@@ -210,7 +211,7 @@ def updating(size: int, provider: EmbeddingsProvider, seed: int, folder: str) ->
     storage = LocalStorageBackend(Path(folder))
     provider.embed_query("warm up")
     full_s = _seconds(lambda: _version(1, passages, provider, storage))
-    _tell(f"{size} passages built in {full_s:.0f} s")
+    tell(f"{size} passages built in {full_s:.0f} s")
     changed, documents = _edited(passages)
     again_s = _seconds(lambda: _version(2, changed, provider, storage))
     return {
@@ -248,10 +249,6 @@ def _seconds(work: Callable[[], None]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

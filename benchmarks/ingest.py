@@ -20,9 +20,7 @@ import asyncio
 import json
 import logging
 import random
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -41,7 +39,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.summary import _database, _server, _tell
+from benchmarks.broker import broker, mosquitto
+from benchmarks.stores import database, server
+from benchmarks.telling import tell
 from core.clock import utc_now
 from core.database import create_engine, create_session_factory
 from core.diagnostics.ingest.combining import CombinedIntake
@@ -87,13 +87,13 @@ def main() -> None:
 
 
 async def _measure(rows: int, messages: int, url: str | None) -> dict[str, float]:
-    async with _server(url) as server:
-        async with _database(server) as database:
-            figures = await _against_copy(database, rows)
-        async with _database(server) as database:
-            figures["http_per_s"] = await _by_http(database)
-        async with _database(server) as database:
-            figures["mqtt_per_s"] = await _by_mqtt(database, messages)
+    async with server(url) as address:
+        async with database(address) as own:
+            figures = await _against_copy(own, rows)
+        async with database(address) as own:
+            figures["http_per_s"] = await _by_http(own)
+        async with database(address) as own:
+            figures["mqtt_per_s"] = await _by_mqtt(own, messages)
     return figures
 
 
@@ -122,7 +122,7 @@ async def _against_copy(url: str, rows: int) -> dict[str, float]:
         if number == blocks // 10:
             base = _rss_mb()
         if number % 20 == 19:
-            _tell(f"block {number + 1} of {blocks}")
+            tell(f"block {number + 1} of {blocks}")
     grown = _rss_mb() - base
     started = time.perf_counter()
     await RollupService(engine).refresh()
@@ -198,24 +198,19 @@ def _bodies() -> Iterator[bytes]:
 
 
 async def _by_mqtt(url: str, messages: int) -> int:
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/bin")
-    if program is None or not messages:
-        _tell("mqtt: no mosquitto")
+    if mosquitto() is None or not messages:
+        tell("mqtt: no mosquitto")
         return 0
     engine, supervisor = await _plant(url), Supervisor()
     sessions = create_session_factory(engine)
-    with tempfile.TemporaryDirectory(prefix="hydrodiag-benchmark-") as folder:
-        config = Path(folder) / "mosquitto.conf"
-        config.write_text("listener 18983 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nlog_dest none\n")
-        broker = await asyncio.create_subprocess_exec(program, "-c", str(config))
+    async with broker() as port:
+        listener = MqttIntake(Intake(sessions, utc_now), utc_now, IngestSettings(), f"mqtt://127.0.0.1:{port}")
+        supervisor.start(listener.run(), name="mqtt", key="mqtt")
         try:
-            await asyncio.sleep(1)
-            listener = MqttIntake(Intake(sessions, utc_now), utc_now, IngestSettings(), "mqtt://127.0.0.1:18983")
-            supervisor.start(listener.run(), name="mqtt", key="mqtt")
             while not listener.connected:
                 await asyncio.sleep(0.05)
             await supervisor.cancel("mqtt")
-            await _publish(messages)
+            await _publish(port, messages)
             started = time.perf_counter()
             supervisor.start(listener.run(), name="mqtt")
             while await _count(engine) < messages:
@@ -223,14 +218,12 @@ async def _by_mqtt(url: str, messages: int) -> int:
             seconds = time.perf_counter() - started
         finally:
             await supervisor.drain(0)
-            broker.terminate()
-            await broker.wait()
     await engine.dispose()
     return round(messages / seconds)
 
 
-async def _publish(messages: int) -> None:
-    async with aiomqtt.Client("127.0.0.1", 18983, max_concurrent_outgoing_calls=100) as client:
+async def _publish(port: int, messages: int) -> None:
+    async with aiomqtt.Client("127.0.0.1", port, max_concurrent_outgoing_calls=100) as client:
         client.pending_calls_threshold = 10_000
 
         async def send(number: int) -> None:

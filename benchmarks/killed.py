@@ -31,7 +31,7 @@ if __name__ == "__main__":
 
 from pydantic import SecretStr
 
-from benchmarks.summary import _database, _server
+from benchmarks.stores import database, server
 from core.container import Container
 from core.errors import HydrodiagError
 from core.rag.archive import read_snapshot
@@ -210,8 +210,8 @@ def main() -> None:
 
 async def _all(options: argparse.Namespace) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="hydrodiag-killed-") as home:
-        async with _server(options.url) as server, _database(server) as database:
-            return await measure(Place(database, Path(home), options.shared), options.kills)
+        async with server(options.url) as address, database(address) as url:
+            return await measure(Place(url, Path(home), options.shared), options.kills)
 
 
 if __name__ == "__main__":

@@ -37,13 +37,14 @@ from sqlalchemy.exc import DBAPIError
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.summary import _database, _machine, _tell
+from benchmarks.stores import database, valkey
+from benchmarks.summary import _machine
+from benchmarks.telling import tell
 from core.clock import utc_now
 from core.container import Container
 from core.diagnostics.ingest import NewReading, write_readings
 from core.diagnostics.periods import MONTH
 from core.diagnostics.rollups.marking import mark_everything
-from core.embedded import EmbeddedValkey
 from core.errors import HydrodiagError
 from core.settings import Settings, child_environment
 from core.supervisor import Supervisor
@@ -113,15 +114,15 @@ def main() -> None:
 
 async def measure(url: str, seconds: float, readers: int) -> dict[str, float | str]:
     """Put a database under load for `seconds`, and a fifth of that before, without maintenance."""
-    async with _database(url) as database, _container(database) as container:
+    async with database(url) as own, _container(own) as container:
         sensors = await _machine(container.engine)
         begun = utc_now()
         await _history(container, sensors, begun)
         async with _workers(container):
             quiet = await _load(container, sensors, readers, max(seconds / 5, 3.0))
-            _tell(f"quiet: {len(quiet.times)} answers, {quiet.written:,} readings")
+            tell(f"quiet: {len(quiet.times)} answers, {quiet.written:,} readings")
             busy = await _load(container, sensors, readers, seconds, maintained=True)
-        _tell(f"busy: {len(busy.times)} answers, {busy.written:,} readings, {busy.operations} operations")
+        tell(f"busy: {len(busy.times)} answers, {busy.written:,} readings, {busy.operations} operations")
         async with container.engine.connect() as connection:
             found = int(await connection.scalar(_COUNT, {"since": begun, "until": utc_now() + timedelta(days=1)}) or 0)
         edition = (await container.timescale.health(OPERATOR)).kind.edition
@@ -146,18 +147,15 @@ async def measure(url: str, seconds: float, readers: int) -> dict[str, float | s
 @asynccontextmanager
 async def _container(database: str) -> AsyncIterator[Container]:
     with tempfile.TemporaryDirectory(prefix="hydrodiag-benchmark-") as folder:
-        valkey = EmbeddedValkey(Path(folder) / "valkey")
-        try:
+        async with valkey(Path(folder)) as redis:
             settings = Settings(
                 _env_file=None,
                 hydrodiag_home=Path(folder),
                 database_url=SecretStr(database),
-                redis_url=SecretStr(await valkey.start()),
+                redis_url=SecretStr(redis),
             )
             async with Container.open(settings) as container:
                 yield container
-        finally:
-            await valkey.stop()
 
 
 @asynccontextmanager
@@ -225,7 +223,7 @@ async def _write(container: Container, sensors: list[int], number: int, end: flo
         except DBAPIError as error:
             tally.failed_ingests += 1
             tally.deadlocks += _is_victim(error)
-            _tell(f"ingest failed: {error.orig}")
+            tell(f"ingest failed: {error.orig}")
 
 
 async def _read(container: Container, delay_s: float, end: float, tally: Tally) -> None:
@@ -238,7 +236,7 @@ async def _read(container: Container, delay_s: float, end: float, tally: Tally) 
         except (DBAPIError, HydrodiagError) as error:
             tally.failed_reads += 1
             tally.deadlocks += _is_victim(error)
-            _tell(f"question failed: {error}")
+            tell(f"question failed: {error}")
         await asyncio.sleep(PAUSE_S)
 
 
@@ -275,7 +273,7 @@ async def _ended(container: Container, planned: Planned, tally: Tally) -> None:
     tally.operations += 1
     if operation.state != State.DONE:
         tally.failed_operations += 1
-        _tell(f"operation {operation.id} {operation.kind}: {operation.state} {operation.error} {operation.result}")
+        tell(f"operation {operation.id} {operation.kind}: {operation.state} {operation.error} {operation.result}")
 
 
 def _is_victim(error: Exception) -> bool:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from pydantic import AnyHttpUrl, SecretStr
 
-from benchmarks.summary import _database, _server
+from benchmarks.stores import database, server, valkey
 from bot.console import Person
 from core.container import Container
-from core.embedded import EmbeddedValkey
 from core.settings import BotSettings, Settings
 from core.users.models import Role
 from core.users.rights import OPERATOR
@@ -30,24 +29,20 @@ async def parts(url: str | None) -> AsyncIterator[Settings]:
     The limits that a person has are counted as ever, but nobody reaches them.
     """
     with tempfile.TemporaryDirectory(prefix="hydrodiag-updates-") as folder:
-        home, valkey = Path(folder), EmbeddedValkey(Path(folder) / "valkey")
-        redis = await valkey.start()
-        try:
-            async with _server(url) as server, _database(server) as database:
-                yield Settings(
-                    _env_file=None,
-                    hydrodiag_home=home,
-                    database_url=SecretStr(database),
-                    redis_url=SecretStr(redis),
-                    telegram_bot_token=SecretStr(TOKEN),
-                    bot=BotSettings(
-                        api_url=AnyHttpUrl("http://127.0.0.1:9"),
-                        updates_per_minute=UNLIMITED,
-                        updates_per_second=UNLIMITED,
-                    ),
-                )
-        finally:
-            await valkey.stop()
+        home = Path(folder)
+        async with valkey(home) as redis, server(url) as address, database(address) as own:
+            yield Settings(
+                _env_file=None,
+                hydrodiag_home=home,
+                database_url=SecretStr(own),
+                redis_url=SecretStr(redis),
+                telegram_bot_token=SecretStr(TOKEN),
+                bot=BotSettings(
+                    api_url=AnyHttpUrl("http://127.0.0.1:9"),
+                    updates_per_minute=UNLIMITED,
+                    updates_per_second=UNLIMITED,
+                ),
+            )
 
 
 def people(count: int) -> list[Person]:

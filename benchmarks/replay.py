@@ -15,12 +15,9 @@ import asyncio
 import csv
 import json
 import logging
-import shutil
-import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -34,7 +31,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.summary import _database, _server, _tell
+from benchmarks.broker import broker
+from benchmarks.stores import database, server
+from benchmarks.telling import tell
 from core.clock import utc_now
 from core.database import create_engine, create_session_factory
 from core.diagnostics.ingest.importing import ImportService
@@ -146,7 +145,7 @@ def main() -> None:
 
 
 async def _replay(recordings: Sequence[Recording], url: str | None) -> dict[str, int]:
-    async with _server(url) as server, _database(server) as one, _database(server) as other:
+    async with server(url) as address, database(address) as one, database(address) as other:
         return await compare(recordings, one, other)
 
 
@@ -157,9 +156,9 @@ async def compare(recordings: Sequence[Recording], mqtt_url: str, file_url: str)
         for engine in (by_mqtt, by_file):
             await _machines(engine, recordings)
         await _send_files(by_file, recordings)
-        _tell("files are in")
+        tell("files are in")
         await _send_messages(by_mqtt, recordings)
-        _tell("messages are in")
+        tell("messages are in")
         for engine in (by_mqtt, by_file):
             await RollupService(engine).refresh()
         one, other = await _table(by_mqtt), await _table(by_file)
@@ -195,12 +194,12 @@ async def _send_files(engine: AsyncEngine, recordings: Iterable[Recording]) -> N
             path = Path(folder) / f"{recording.machine}.csv"
             path.write_text("\n".join(recording.lines()))
             receipt = await imports.run(OPERATOR, path)
-            _tell(f"{recording.machine}: {receipt.accepted:,} accepted, refused {dict(receipt.refused)}")
+            tell(f"{recording.machine}: {receipt.accepted:,} accepted, refused {dict(receipt.refused)}")
 
 
 async def _send_messages(engine: AsyncEngine, recordings: Sequence[Recording]) -> None:
     sessions, supervisor = create_session_factory(engine), Supervisor()
-    async with _broker() as port:
+    async with broker() as port:
         listener = MqttIntake(Intake(sessions, utc_now), utc_now, IngestSettings(), f"mqtt://127.0.0.1:{port}")
         supervisor.start(listener.run(), name="mqtt")
         try:
@@ -211,26 +210,6 @@ async def _send_messages(engine: AsyncEngine, recordings: Sequence[Recording]) -
             await _arrived(engine, sum(recording.rows for recording in recordings))
         finally:
             await supervisor.drain(0)
-
-
-@asynccontextmanager
-async def _broker() -> AsyncIterator[int]:
-    program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/bin")
-    if program is None:
-        raise SystemExit("needs mosquitto (Debian's package of that name)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    with tempfile.TemporaryDirectory(prefix="hydrodiag-replay-") as folder:
-        config = Path(folder) / "mosquitto.conf"
-        lines = (f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0", "log_dest none")
-        config.write_text("\n".join(lines) + "\n")
-        process = await asyncio.create_subprocess_exec(program, "-c", str(config))
-        try:
-            yield port
-        finally:
-            process.terminate()
-            await process.wait()
 
 
 async def _publish(port: int, topic: str, messages: Iterator[str]) -> None:

@@ -23,33 +23,29 @@ import json
 import logging
 import random
 import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import numpy as np
 import structlog
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.stores import database, server
+from benchmarks.telling import tell
 from core.database import create_engine, create_session_factory
 from core.diagnostics.models import Quantity, Sensor, System
 from core.diagnostics.periods import MONTH
 from core.diagnostics.rollups.refreshing import RollupService
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import bucket_for
-from core.embedded import EmbeddedPostgres
 from core.users.rights import OPERATOR
-from migrations.runner import upgrade
 
 SENSORS = 17
 SHORTEST_HISTORY = timedelta(days=60)
@@ -142,9 +138,9 @@ def main() -> None:
 
 
 async def _measure(rows: int, url: str | None, calls: int) -> dict[str, float | str]:
-    async with _server(url) as server:
-        base = await _at(server, min(rows, BASE_ROWS), calls)
-        full = await _at(server, rows, calls)
+    async with server(url) as address:
+        base = await _at(address, min(rows, BASE_ROWS), calls)
+        full = await _at(address, rows, calls)
     median = float(np.median(full.calls))
     return {
         "speedup_vs_raw": round(float(np.median(full.raw)) / median, 1),
@@ -160,45 +156,9 @@ async def _measure(rows: int, url: str | None, calls: int) -> dict[str, float | 
     }
 
 
-@asynccontextmanager
-async def _server(url: str | None) -> AsyncIterator[str]:
-    if url:
-        yield url
-        return
-    with tempfile.TemporaryDirectory(prefix="hydrodiag-benchmark-") as folder:
-        server = EmbeddedPostgres(Path(folder) / "pg", options={"fsync": "off", "synchronous_commit": "off"})
-        try:
-            yield await server.start()
-        finally:
-            await server.stop()
-
-
-@asynccontextmanager
-async def _database(server: str) -> AsyncIterator[str]:
-    """Make a database with our schema; drop it afterwards."""
-    name = f"hydrodiag_benchmark_{uuid4().hex[:12]}"
-    plain = make_url(server).set(drivername="postgresql")
-    admin = plain.render_as_string(hide_password=False)
-    await _administer(admin, "SELECT format('CREATE DATABASE %I TEMPLATE template0', $1::text)", name)
-    try:
-        url = plain.set(database=name).render_as_string(hide_password=False)
-        await upgrade(url)
-        yield url
-    finally:
-        await _administer(admin, "SELECT format('DROP DATABASE %I WITH (FORCE)', $1::text)", name)
-
-
-async def _administer(url: str, template: str, name: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(await connection.fetchval(template, name))
-    finally:
-        await connection.close()
-
-
-async def _at(server: str, rows: int, calls: int) -> Measured:
+async def _at(address: str, rows: int, calls: int) -> Measured:
     """Fill a database with `rows` readings and measure there."""
-    async with _database(server) as url:
+    async with database(address) as url:
         engine = create_engine(url)
         try:
             sensors = await _machine(engine)
@@ -206,7 +166,7 @@ async def _at(server: str, rows: int, calls: int) -> Measured:
             started = time.perf_counter()
             await RollupService(engine).refresh()
             refresh_s = time.perf_counter() - started
-            _tell(f"buckets refreshed in {refresh_s:.1f} s")
+            tell(f"buckets refreshed in {refresh_s:.1f} s")
             edition = await _settle(engine)
             shown = await _summaries(engine, calls)
             return Measured(shown, await _raw(engine, sensors), written, refresh_s, edition)
@@ -240,7 +200,7 @@ async def _fill(engine: AsyncEngine, sensors: list[int], rows: int) -> int:
         async with engine.begin() as connection:
             written += (await connection.execute(_FILL, values)).rowcount
             await connection.execute(_MARK, {"begin": begin, "end": end, "sensors": sensors})
-        _tell(f"{written:,} of {rows:,} readings")
+        tell(f"{written:,} of {rows:,} readings")
         begin += step * ticks
     return written
 
@@ -253,7 +213,7 @@ async def _settle(engine: AsyncEngine) -> str:
         if licence == "timescale":
             await connection.execute(_COMPRESSIBLE)
             chunks = await connection.execute(_COMPRESS, {"before": END - KEEP_UNCOMPRESSED})
-            _tell(f"{len(chunks.all())} chunks compressed")
+            tell(f"{len(chunks.all())} chunks compressed")
         await connection.execute(text("VACUUM ANALYZE"))
     return {"timescale": "community"}.get(licence, licence)
 
@@ -283,10 +243,6 @@ async def _raw(engine: AsyncEngine, sensors: Sequence[int]) -> list[float]:
             (await connection.execute(_RAW, values)).all()
             times.append((time.perf_counter() - started) * 1000)
     return times
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,7 @@ if __name__ == "__main__":
 from benchmarks.draining import drained
 from benchmarks.feeding import Nowhere, message, tap
 from benchmarks.plant import TOKEN, enrol, parts, people
+from benchmarks.telling import tell
 from bot.app import create_dispatcher, create_storage
 from bot.console import Person
 from bot.desk import AnswerDesk
@@ -118,14 +119,14 @@ async def _measure(options: argparse.Namespace) -> dict[str, Any]:
     async with parts(options.url) as settings:
         async with Container.open(settings) as container:
             await enrol(container, crowd)
-            _tell("seeding the plant")
-            await seed_plant(container.sessions, container.clock, _tell, history=timedelta(days=options.days))
+            tell("seeding the plant")
+            await seed_plant(container.sessions, container.clock, tell, history=timedelta(days=options.days))
             await container.rollups.refresh()
             async with _product(container) as ours:
                 figures = await _throughput(container, ours, crowd)
                 figures |= await _memory(ours, crowd, options.updates)
                 figures |= await _summaries(ours, crowd)
-        return figures | await drained(settings, options.rounds, _tell)
+        return figures | await drained(settings, options.rounds, tell)
 
 
 @asynccontextmanager
@@ -169,7 +170,7 @@ async def _throughput(container: Container, ours: Fed, crowd: list[Person]) -> d
             walls[command].append(our_wall / wall)
             cpus[command].append(our_cpu / cpu)
             speeds[command].append(our_wall)
-        _tell(f"turn {turn + 1}/{TURNS}: {', '.join(f'{c} {walls[c][-1]:.2f} ({cpus[c][-1]:.2f})' for c in COMMANDS)}")
+        tell(f"turn {turn + 1}/{TURNS}: {', '.join(f'{c} {walls[c][-1]:.2f} ({cpus[c][-1]:.2f})' for c in COMMANDS)}")
     ratios = {command: round(float(np.median(walls[command])), 3) for command in COMMANDS}
     return {
         "ratio_to_bare": ratios[CACHED],
@@ -202,7 +203,7 @@ async def _memory(ours: Fed, crowd: list[Person], count: int) -> dict[str, float
         gc.collect()
         size = _rss_mb()
         before = before or size
-        _tell(f"{(tenth + 1) * (count // 10):,} updates: {size:.1f} MB, {time.perf_counter() - started:.0f} s")
+        tell(f"{(tenth + 1) * (count // 10):,} updates: {size:.1f} MB, {time.perf_counter() - started:.0f} s")
     return {"rss_growth_mb": round(size - before, 1), "rss_mb": round(size, 1), "updates": count}
 
 
@@ -233,23 +234,19 @@ async def _summaries(ours: Fed, crowd: list[Person]) -> dict[str, float]:
     sent = ours.session.sent
     await ask(crowd[0], wanted * 2)
     quiet = float(np.percentile(times[len(wanted) :], 95))
-    _tell(f"summaries: p95 {quiet:.0f} ms for one")
+    tell(f"summaries: p95 {quiet:.0f} ms for one")
     times.clear()
     await asyncio.gather(*(ask(person, chance.choices(wanted, k=SUMMARIES)) for person in crowd))
     busy = float(np.percentile(times, 95))
     if ours.session.sent - sent < len(times) + 2 * len(wanted):
         raise RuntimeError(f"not every summary was sent; the last message: {ours.session.last}")
-    _tell(f"summaries: p95 {busy:.0f} ms, median {np.median(times):.0f} ms for {len(crowd)}")
+    tell(f"summaries: p95 {busy:.0f} ms, median {np.median(times):.0f} ms for {len(crowd)}")
     return {
         "summary_p95_ms": round(busy, 1),
         "summary_p50_ms": round(float(np.median(times)), 1),
         "summary_quiet_p95_ms": round(quiet, 1),
         "users": len(crowd),
     }
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
