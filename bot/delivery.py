@@ -38,7 +38,10 @@ from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
 _AT_ONCE = 32
-"""Messages under way, with those that wait for their turn: a second of them, for first looks take a while each."""
+"""Messages under way, with those that wait for their turn: a second of them."""
+_LOOKS_AT_ONCE = 3
+"""First looks among them: each takes a while, and alarms must not wait for places that they hold."""
+_LOOK_AGAIN = timedelta(seconds=1)
 _AHEAD_S = 0.5
 """Claimed at once: what may go within this time, so that a new message does not wait behind a long batch."""
 _IDLE_S = 0.2
@@ -77,7 +80,7 @@ class Delivery:
         self._ledger = Ledger(self._pace)
         bot.session.middleware(self._ledger)
         self._stop = asyncio.Event()
-        self._under_way = 0
+        self._under_way = self._looks = 0
 
     async def run(self, engine: AsyncEngine) -> None:
         """Deliver until `stop`, while no other process does. A database that is away only delays messages."""
@@ -128,6 +131,12 @@ class Delivery:
         """Claim what may go soon; nothing while there is enough under way."""
         limit = min(self._pace.room(_AHEAD_S), _AT_ONCE - self._under_way)
         due = await self._outbox.claim(limit, self._pace.busy(_AHEAD_S)) if limit > 0 else []
+        looks = [message for message in due if message.kind == Notice.FIRST_LOOK]
+        later = looks[max(_LOOKS_AT_ONCE - self._looks, 0) :]
+        for message in later:
+            await self._outbox.postpone(message, _LOOK_AGAIN, unsure=True)
+        self._looks += len(looks) - len(later)
+        due = [message for message in due if message not in later]
         self._under_way += len(due)
         return due
 
@@ -140,6 +149,7 @@ class Delivery:
             log.exception("delivery failed", message=message.id)
         finally:
             self._under_way -= 1
+            self._looks -= message.kind == Notice.FIRST_LOOK
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -41,7 +41,9 @@ PERIOD = timedelta(hours=6)
 _PASSAGES, _SHOWN = 6, 2
 _PICTURES_KEPT = 8
 _MANY_WAIT = 100
-"""Alarms that wait for Telegram's limits: four seconds of them."""
+"""Alarms that wait for Telegram's limits are a storm: four seconds of them, and ..."""
+_STORM_S = 60.0
+"""... the time after that."""
 _SUMMARY_S = 60.0
 """An alarm's summary serves all of its readers for so long: they look at about the same time."""
 _MOST_SENSORS = 6
@@ -73,6 +75,7 @@ class FirstLook:
         self._repairs = repairs
         self._orchestrator = orchestrator
         self._drawing = asyncio.Lock()
+        self._storm_until = 0.0
         self._summaries = Recent[SystemSummary](_SUMMARY_S)
         self._known = Shared[tuple[Seen, list[ScoredPassage]]]()
         self._drawn: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
@@ -83,21 +86,24 @@ class FirstLook:
     async def deliver(self, message: OutboxMessage) -> None:
         """Send the look, and mark `message` as sent.
 
-        There is none where the alarm is over, where it may have arrived before, and while very many alarms wait: each
-        look would hold up one of them.
+        There is none where the alarm is over, where it may have arrived before, and in a storm: each look would hold up
+        an alarm, and those that are left would come when nobody wants them any more.
 
         Raises:
             TelegramAPIError: not this time.
         """
         number = None
-        if message.digest is None and not await self._holds_up_alarms():
+        if message.digest is None and not await self._in_storm():
             card, place = await self._cards.standing(message.payload["group_id"], message.chat_id)
             if card is not None and card.active:
                 number = await self._send(message, card, place)
         await self._outbox.sent(message, number)
 
-    async def _holds_up_alarms(self) -> bool:
-        return await self._outbox.waiting(Notice.ALARM, _MANY_WAIT) == _MANY_WAIT
+    async def _in_storm(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if await self._outbox.waiting(Notice.ALARM, _MANY_WAIT) == _MANY_WAIT:
+            self._storm_until = now + _STORM_S
+        return now < self._storm_until
 
     async def _send(self, message: OutboxMessage, card: Card, place: Place) -> int | None:
         reader = await self._users.find(message.chat_id) or self._group

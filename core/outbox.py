@@ -1,6 +1,7 @@
 """Messages that must reach a chat: written in the transaction that causes them, delivered later by the bot.
 
-In order: of a chat's messages whose time has come, only the oldest can be claimed. Once: Telegram has no idempotency
+In order: of a chat's messages whose time has come, only the oldest can be claimed; first looks take time to prepare,
+and let all others past. Once: Telegram has no idempotency
 key, so a message is marked, with a digest of its words, before it is sent; one found marked and unfinished may have
 arrived, and its sender looks for it in the chat before sending again (`bot/reconcile.py`).
 """
@@ -92,7 +93,7 @@ _CLAIM = text(
         FROM outbox
         WHERE sent_at IS NULL AND failed_at IS NULL AND (due_at IS NULL OR due_at <= :now)
           AND chat_id <> ALL(CAST(:busy AS bigint[]))
-        ORDER BY chat_id, id
+        ORDER BY chat_id, kind = :last, id
     )
     SELECT o.id FROM outbox AS o JOIN heads USING (id)
     WHERE (o.retry_at IS NULL OR o.retry_at <= :now OR o.retry_at > :far)
@@ -173,7 +174,7 @@ class Outbox:
         """Lease the oldest waiting message of up to `limit` chats, but of none in `busy`, oldest first."""
         now = self._clock()
         async with self._sessions.begin() as session:
-            values = {"now": now, "far": now + _FAR, "busy": list(busy), "limit": limit}
+            values = {"now": now, "far": now + _FAR, "busy": list(busy), "last": Notice.FIRST_LOOK, "limit": limit}
             ids = list(await session.scalars(_CLAIM, values))
             if not ids:
                 return []

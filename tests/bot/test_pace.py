@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot import app
 from bot.console.flood import FloodControl
 from bot.delivery import Delivery
+from bot.first_look import FirstLook
 from bot.pace import Pace, Place, Urgency
 from core.database import SessionFactory
-from core.outbox import Notice, Outbox
+from core.outbox import Notice, Outbox, OutboxMessage
 from core.supervisor import Supervisor
 from core.users.service import UserService
 from tests.bot.conftest import TOKEN
@@ -216,6 +217,44 @@ async def test_a_message_that_takes_long_holds_up_no_other_chat(
     delivery.stop()
     await running
     assert await outbox.backlog() == (0, timedelta())
+
+
+class _SlowLook(FirstLook):
+    """Looks that end only when they are told to."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self.begun, self.end = 0, asyncio.Event()
+
+    async def deliver(self, message: OutboxMessage) -> None:
+        self.begun += 1
+        await self.end.wait()
+        await self._outbox.sent(message, None)
+
+
+async def test_first_looks_that_take_long_hold_up_no_message(
+    sessions: SessionFactory, engine: AsyncEngine, clock: SettableClock
+) -> None:
+    session, outbox, tasks = RecordingSession(), Outbox(sessions, clock), Supervisor()
+    looks = _SlowLook(outbox)
+    delivery = Delivery(Bot(TOKEN, session=session), outbox, UserService(sessions, clock, outbox), first_look=looks)
+    async with sessions.begin() as transaction:
+        for chat_id in range(1, 61):
+            await outbox.enqueue(transaction, chat_id, Notice.FIRST_LOOK, {"group_id": 1})
+        await outbox.enqueue(transaction, 7, Notice.ROLE_CHANGED, {"role": "admin"})
+        await outbox.enqueue(transaction, 99, Notice.ROLE_CHANGED, {"role": "admin"})
+    running = tasks.start(delivery.run(engine), name="delivery")
+    async with asyncio.timeout(30):
+        while sum(isinstance(call, SendMessage) for call in session.calls) < 2:
+            await asyncio.sleep(0.05)
+    assert looks.begun <= 3
+    looks.end.set()
+    async with asyncio.timeout(60):
+        while await outbox.backlog() != (0, timedelta()):
+            clock.advance(timedelta(seconds=2))
+            await asyncio.sleep(0.05)
+    delivery.stop()
+    await running
 
 
 def test_the_model_of_a_response_is_not_made_anew_for_each() -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from core.database import SessionFactory
-from core.outbox import FIRST_RETRY, LEASE, MAX_ATTEMPTS, Letter, Outbox, OutboxMessage
+from core.outbox import FIRST_RETRY, LEASE, MAX_ATTEMPTS, Letter, Notice, Outbox, OutboxMessage
 from tests.fakes.clock import SettableClock
 
 
@@ -82,6 +82,20 @@ async def test_of_a_chats_messages_only_the_oldest_can_be_claimed(
     await outbox.sent(again, 7)
     [second] = await outbox.claim(10)
     assert second.id > first.id
+
+
+async def test_a_first_look_lets_all_else_of_its_chat_past(sessions: SessionFactory, outbox: Outbox) -> None:
+    async with sessions.begin() as session:
+        await outbox.enqueue(session, 1, Notice.FIRST_LOOK, {"group_id": 1})
+    await _add(sessions, outbox)
+    [first] = await outbox.claim(10)
+    assert first.kind == "access-granted"
+    assert await outbox.claim(10) == []
+    await outbox.sent(first, 7)
+    [look] = await outbox.claim(10)
+    assert look.kind == Notice.FIRST_LOOK
+    await _add(sessions, outbox)
+    assert [message.kind for message in await outbox.claim(10)] == ["access-granted"]
 
 
 async def test_a_busy_chat_is_left_out(sessions: SessionFactory, outbox: Outbox) -> None:
@@ -161,3 +175,12 @@ async def test_pruning_keeps_what_still_waits(sessions: SessionFactory, outbox: 
     clock.advance(timedelta(days=31))
     assert await outbox.prune(timedelta(days=30)) == 1
     assert len(await outbox.claim(10)) == 1
+
+
+async def test_those_that_wait_are_counted_as_far_as_asked(sessions: SessionFactory, outbox: Outbox) -> None:
+    for chat_id in range(1, 5):
+        await _add(sessions, outbox, chat_id)
+    await outbox.sent((await outbox.claim(1))[0], 7)
+    assert await outbox.waiting("access-granted", 10) == 3
+    assert await outbox.waiting("access-granted", 2) == 2
+    assert await outbox.waiting("alarm", 10) == 0
