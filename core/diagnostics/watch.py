@@ -9,7 +9,7 @@ flood of old alarms.
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -24,8 +24,7 @@ from core.database import SessionFactory
 from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.alerts.service import AlarmService
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Sample
-from core.diagnostics.detection.learning import SETTLED, learn, newest
-from core.diagnostics.detection.memory import Memory
+from core.diagnostics.detection.experience import Experience
 from core.diagnostics.detection.rig import LEARNT_KINDS, Rig, fingerprint
 from core.diagnostics.ingest.feed import NOW, ReadingFeed
 from core.diagnostics.models import System
@@ -37,7 +36,6 @@ log = structlog.get_logger(__name__)
 
 WARM_UP = timedelta(minutes=30)
 """How much of the past a new watch runs the detectors over."""
-LEARNT_EVERY = timedelta(days=1)
 GRACE = timedelta(minutes=2)
 """After a start nobody is called silent for so long: what feeds us may have been down with us."""
 _REMEMBERED = timedelta(days=7)
@@ -88,10 +86,8 @@ class Watch:
         self._clock = clock
         self._feed = feed
         self._book = book
-        self._memory = Memory(sessions)
+        self._experience = Experience(sessions, clock)
         self._rigs: dict[int, Rig] = {}
-        self._kept: deque[tuple[int, datetime]] = deque()
-        """Machines whose kept models are still to be taken in, and of when those are."""
         self._owners: dict[int, int] = {}
         self._since: dict[int, datetime] = {}
         self._to_recall: dict[int, datetime] = {}
@@ -127,7 +123,7 @@ class Watch:
             await self._readings()
         await self._reconcile(self._rigs.values())
         self._renewed = set()
-        await self._see_what_is_kept()
+        await self._experience.begin(self._rigs)
 
     async def round(self) -> None:
         """Take what is new, and let time pass."""
@@ -148,7 +144,8 @@ class Watch:
             await self._reconcile(renewed)
         await self._book.tick()
         WATCH_ROUND.set(self._clock().timestamp())
-        await self._remember_next()
+        if (rig := await self._experience.remember(self._rigs)) is not None:
+            await self._reconcile([rig])
 
     async def _keep_watch(self, post: Leadership) -> None:
         reload_at = time.monotonic() + _RELOAD_S
@@ -241,57 +238,9 @@ class Watch:
             rig.recall({sensor: last[sensor] for sensor in rig.sensors if sensor in last})
             del self._to_recall[rig.system_id]
 
-    async def _see_what_is_kept(self) -> None:
-        """Note of which machines those who watched before have learnt something, and when."""
-        self._kept = await self._memory.versions(self._rigs)
-        for system_id, learnt_at in self._kept:
-            self._rigs[system_id].learnt_at = learnt_at
-
-    async def _remember_next(self) -> None:
-        """Take in what was learnt of one more machine, in each round: limits and silence don't wait for that."""
-        while self._kept:
-            system_id, learnt_at = self._kept.popleft()
-            rig = self._rigs.get(system_id)
-            if rig is None or rig.knows or rig.learnt_at != learnt_at:
-                continue  # gone, or built anew since
-            try:
-                remembered = await self._remember(rig)
-            except (KeyError, TypeError, ValueError) as error:
-                log.warning("a kept model can't be read", system_id=system_id, error=str(error))
-                remembered = False
-            if remembered:
-                await self._reconcile([rig])
-                return
-            rig.learnt_at = None
-
-    async def _remember(self, rig: Rig) -> bool:
-        """Run a machine's newest past through its kept model; False where that is of other sensors, or nothing came."""
-        learnt = await self._memory.newest(rig.system_id)
-        if learnt is None or not learnt.rhythms.keys() <= set(rig.sensors):
-            return False
-        past = await newest(self._sessions, rig.sensors, self._clock())
-        if past is None:
-            return False
-        await asyncio.to_thread(rig.know, learnt, past)
-        return True
-
     async def learn_next(self) -> None:
-        """Learn how the machine that waits longest for that usually is; one at a time, alarms go first."""
-        now = self._clock()
-        due = [
-            rig
-            for rig in self._rigs.values()
-            if (rig.learnt_at is None or now - rig.learnt_at >= LEARNT_EVERY) and not rig.unusual(now - SETTLED)
-        ]
-        if not due:
-            return
-        rig = min(due, key=lambda rig: (rig.learnt_at is not None, rig.learnt_at or now, rig.system_id))
-        rig.learnt_at = now
-        learnt = await learn(self._sessions, rig.system_id, rig.sensors, now)
-        log.info("learnt", system_id=rig.system_id, enough=learnt is not None)
-        if learnt is not None:
-            await asyncio.to_thread(rig.know, *learnt)
-            await self._memory.keep(rig.system_id, learnt[0], now)
+        """Learn how one more machine usually is; alarms go first."""
+        if (rig := await self._experience.learn(self._rigs)) is not None:
             await self._reconcile([rig])
 
     async def _reconcile(self, rigs: Iterable[Rig]) -> None:

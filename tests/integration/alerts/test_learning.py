@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from core.diagnostics import watch as watching
+from core.diagnostics.detection import experience
 from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.detection.learning import learn
 from core.diagnostics.detection.memory import KEPT, Memory
@@ -121,7 +121,7 @@ async def test_a_new_watch_watches_limits_before_it_has_remembered_anything(
         reading.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(watching, "newest", forever)
+    monkeypatch.setattr(experience, "newest", forever)
     async with experienced.sessions.begin() as session:
         await session.execute(update(Sensor).where(Sensor.id == experienced.heat).values(critical_high=65.0))
         now = experienced.clock()
