@@ -20,6 +20,7 @@ async def on_it(
 ) -> AsyncIterator[Stage]:
     """A bot on a server that can be halted, with less patience than in earnest."""
     monkeypatch.setattr(redis_client, "ANSWERS_WITHIN_S", 0.3)
+    monkeypatch.setattr(redis_client, "SPARED_S", 0.3)
     monkeypatch.setattr(inbox, "_BRIDGED_S", 0.0)
     settings = settings.model_copy(update={"redis_url": SecretStr(stoppable.url)})
     async with running(console, settings) as stage:

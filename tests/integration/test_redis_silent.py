@@ -27,6 +27,7 @@ _SOON_S = 1.0
 async def client(stoppable: StoppableValkey, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Redis]:
     """A client as the product makes them, but less patient."""
     monkeypatch.setattr(redis_client, "ANSWERS_WITHIN_S", _SOON_S)
+    monkeypatch.setattr(redis_client, "SPARED_S", 0.0)
     monkeypatch.setattr(module, "ANSWERS_WITHIN_S", _SOON_S)
     client = connect(stoppable.url)
     yield client
@@ -42,6 +43,41 @@ async def test_who_asks_is_told_in_time_and_is_answered_later(client: Redis, sto
                 await client.get("a")
     stoppable.go_on()
     assert await client.get("a") == b"1"
+
+
+async def test_who_asks_right_after_somebody_waited_in_vain_does_not_wait(
+    client: Redis, stoppable: StoppableValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_client, "SPARED_S", 60.0)
+    await client.set("a", 1)
+    stoppable.halt()
+    with pytest.raises(RedisError):
+        await client.get("a")
+    async with asyncio.timeout(_SOON_S / 2):
+        for _ in range(20):
+            with pytest.raises(RedisError):
+                await client.get("a")
+        pipeline = client.pipeline()
+        pipeline.get("a")
+        with pytest.raises(RedisError):
+            await pipeline.execute()
+
+
+async def test_it_is_asked_again_after_a_while(
+    client: Redis, stoppable: StoppableValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_client, "SPARED_S", _SOON_S)
+    stoppable.halt()
+    with pytest.raises(RedisError):
+        await client.set("a", 1)
+    stoppable.go_on()
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert await client.set("a", 2)
+                break
+            except RedisError:
+                await asyncio.sleep(_SOON_S / 10)
 
 
 async def test_a_job_is_left_in_time_or_not_at_all(client: Redis, stoppable: StoppableValkey) -> None:
