@@ -8,6 +8,7 @@ for the alarm itself tells what matters.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,14 +22,15 @@ from bot.views import first_look as views
 from bot.views.charts import render_summary
 from core.diagnostics.alerts.cards import AlarmCards, Card, Place
 from core.diagnostics.alerts.states import rank
+from core.diagnostics.models import System
 from core.diagnostics.repairs.memory import RepairMemory, Seen
 from core.diagnostics.service import DiagnosticsService
 from core.diagnostics.summary import SystemSummary
 from core.errors import HydrodiagError, NotFoundError
 from core.outbox import Notice, Outbox, OutboxMessage
 from core.rag.answers import ScoredPassage, Verdict
+from core.rag.causes import likely_causes
 from core.rag.orchestrator import RAGOrchestrator
-from core.rag.quotes import extract
 from core.rag.readership import Readership, access_of
 from core.shared import Recent, Shared
 from core.users.models import Role
@@ -38,7 +40,8 @@ from core.users.service import UserService
 
 log = structlog.get_logger(__name__)
 PERIOD = timedelta(hours=6)
-_PASSAGES, _SHOWN = 6, 2
+_OF_SUBJECT, _OF_CAUSES, _SHOWN = 12, 40, 2
+"""Passages looked for on what the alarm is about, and of its causes; and shown."""
 _PICTURES_KEPT = 8
 _MANY_WAIT = 100
 """Alarms that wait for Telegram's limits are a storm: four seconds of them, and ..."""
@@ -154,7 +157,7 @@ class FirstLook:
 
     async def _looked_up(self, reader: Actor, card: Card, asked: str) -> tuple[Seen, list[ScoredPassage]]:
         seen = await self._repairs.seen(reader, views.worst(card).id)
-        return seen, await self._passages(reader, card, asked)
+        return seen, await self._passages(reader, card, asked, views.subject(card, text_of(reader)))
 
     async def _picture(self, summary: SystemSummary, card: Card, text: Text, zone: ZoneInfo) -> bytes:
         """Draw the summary; readers of one language, with the same units and zone, get the same picture."""
@@ -166,24 +169,33 @@ class FirstLook:
                     self._drawn.popitem(last=False)
             return self._drawn[key]
 
-    async def _passages(self, reader: Actor, card: Card, asked: str) -> list[ScoredPassage]:
+    async def _passages(self, reader: Actor, card: Card, asked: str, subject: str) -> list[ScoredPassage]:
+        """Return what the documents say of the causes, of the chapters on the subject; see `likely_causes`."""
         try:
-            found = await self._orchestrator.retrieve(
-                asked,
-                readership=Readership(access_of(reader)),
-                passages=_PASSAGES,
-                reader=reader.language,
-                machine=card.system.code,
-                names=tuple(card.system.names.values()),
-            )
+            on_subject = await self._retrieved(reader, card, subject, _OF_SUBJECT)
+            of_causes = await self._retrieved(reader, card, asked, _OF_CAUSES) if on_subject else []
         except HydrodiagError as error:
             log.warning("no documents for the first look", error=str(error))
             return []
-        if found.verdict is Verdict.REFUSE:
-            return []
-        _, ordered, near = extract(found.passages, asked)
-        own = [scored for scored in ordered[:near] if scored.passage.language == reader.language]
-        return (own or list(ordered[:near]))[:_SHOWN]
+        machines = await self._diagnostics.machines(reader)
+        others = {word for machine in machines if machine.id != card.system.id for word in _called(machine)}
+        found = likely_causes(on_subject, of_causes, reader.language, machine=_called(card.system), others=others)
+        return found[:_SHOWN]
+
+    async def _retrieved(self, reader: Actor, card: Card, question: str, most: int) -> Sequence[ScoredPassage]:
+        found = await self._orchestrator.retrieve(
+            question,
+            readership=Readership(access_of(reader)),
+            passages=most,
+            reader=reader.language,
+            machine=card.system.code,
+            names=tuple(card.system.names.values()),
+        )
+        return () if found.verdict is Verdict.REFUSE else found.passages
+
+
+def _called(machine: System) -> set[str]:
+    return {machine.code, *machine.names.values()}
 
 
 def _worst_sensors(card: Card) -> set[int]:

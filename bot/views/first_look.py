@@ -41,6 +41,15 @@ def question(card: Card, text: Text) -> str:
     return text("look-question-changing", sensor=sensor)
 
 
+def subject(card: Card, text: Text) -> str:
+    """Say what the worst alarm is about, in the reader's language: a sensor, the two that stand out, a lost signal."""
+    alarm = worst(card)
+    if alarm.kind in _SIGNALS or alarm.alone:
+        return question(card, text)  # about the sensor itself, not about what it measures
+    named = [alarm.sensor] if alarm.sensor is not None else list(alarm.contributors[:2])
+    return ", ".join(measures.name(names, text) for names in named) or question(card, text)
+
+
 def worst(card: Card) -> AlarmLine:
     """Return the alarm that counts most: active ones are in front, the first of equals began it."""
     return max(card.active or card.alarms, key=lambda alarm: rank(alarm.severity))

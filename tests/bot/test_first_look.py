@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from bot.console import ADMIN, ENGINEER
 from bot.first_look import _worst_sensors
 from bot.i18n import text_for
-from bot.views.first_look import question
+from bot.views.first_look import question, subject
 from core.diagnostics.alerts.cards import AlarmLine, Card
 from core.diagnostics.detection.conditions import AlarmKind
 from core.diagnostics.models import Severity, System
@@ -136,3 +136,11 @@ def test_documents_are_asked_for_the_sensor_where_only_it_differs_and_for_the_ma
     assert asked(alone=True) == text("look-question-signal", sensor=names[0][language])
     assert asked(alone=False) != asked(alone=True)
     assert names[1][language] in asked(alone=False)
+
+
+@pytest.mark.parametrize(("kind", "about"), [("limit", "Масло"), ("silence", "Нет достоверного сигнала датчика Масло")])
+def test_a_lost_signal_is_about_the_sensor_and_not_about_what_it_measures(kind: str, about: str) -> None:
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    line = AlarmLine(1, kind, Severity.WARNING, True, False, None, now, None, {"ru": "Масло"}, 1, 71.0, 65.0, "degC")
+    card = Card(1, 1, System(code="rig", names={}, kind="rig"), (line,))
+    assert subject(card, text_for("ru")).startswith(about)
