@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
@@ -97,10 +97,24 @@ class AlarmCards:
 
     async def standing(self, group_id: int, chat_id: int) -> tuple[Card | None, Place]:
         """Return a card and where it stands in a chat. A card that many chats get is read once for each revision."""
+        query = (
+            select(
+                AlarmGroup.revision,
+                AlarmMessage.message_id,
+                func.coalesce(AlarmMessage.revision, 0),
+                AlertProfile.thread_id,
+                func.coalesce(AlarmMessage.shared, False),
+            )
+            .outerjoin(AlarmMessage, and_(AlarmMessage.group_id == AlarmGroup.id, AlarmMessage.chat_id == chat_id))
+            .outerjoin(AlertProfile, AlertProfile.chat_id == chat_id)
+            .where(AlarmGroup.id == group_id)
+        )
         async with self._sessions() as session:
-            place = await _place(session, group_id, chat_id)
-            group = await session.get(AlarmGroup, group_id)
-            return None if group is None else await self._remembered(session, group), place
+            row = (await session.execute(query)).one_or_none()
+        if row is None:
+            return None, Place(None, 0, None)
+        revision, message_id, shown, thread_id, shared = row
+        return await self.as_of(group_id, revision), Place(message_id, shown, thread_id, shared)
 
     async def as_of(self, group_id: int, revision: int) -> Card | None:
         """Return a card that is no older than `revision`; None where it is gone with its machine."""
