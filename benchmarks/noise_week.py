@@ -19,8 +19,8 @@ _LASTS = 0.12, 0.2
 LOST = 0.03
 """Share of the readings that never arrive."""
 DROPOUTS_PER_DAY = 2.0
-LONGEST_DROPOUT_MINUTES = 4
-"""Shorter than any sensor's time to be stale."""
+LONGEST_DROPOUT_MINUTES = 3
+"""Shorter than any sensor's time to be stale, a lost reading beside it included."""
 
 _EVERYWHERE = (
     FaultKind.PUMP_WEAR,

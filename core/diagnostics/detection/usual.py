@@ -19,6 +19,8 @@ _RATE_MARGIN = 2.0
 _REST_MARGIN = 3.0
 """Times of what history has seen before it counts as unusual."""
 _LEAST_REST = timedelta(minutes=30)
+_MISSED = 3.0
+"""Times the usual pause between readings after which some are missing."""
 _MOST_REST = timedelta(hours=12)
 """A signal that would have to rest longer to be noticed is not watched for that."""
 
@@ -78,8 +80,13 @@ def _fastest(values: Array, seconds: Array) -> float:
 
 
 def _rests(values: Array, seconds: Array, low: float, high: float) -> tuple[float | None, ...]:
-    """Return per region how long the signal may rest there: some times the longest that it did."""
-    begins = np.concatenate(([0], np.flatnonzero(np.diff(values)) + 1))
+    """Return per region how long the signal may rest there: some times the longest that it did.
+
+    What was left out of the history, or never came, is no rest, though the value be the same before and after.
+    """
+    steps = np.diff(seconds)
+    apart = steps > max(_LEAST_REST.total_seconds() / 2, _MISSED * float(np.median(steps)))
+    begins = np.concatenate(([0], np.flatnonzero((np.diff(values) != 0) | apart) + 1))
     ends = np.concatenate((begins[1:], [len(values)])) - 1
     lasted = seconds[ends] - seconds[begins]
     regions = _region(values[begins], low, high)

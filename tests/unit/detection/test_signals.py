@@ -107,6 +107,15 @@ def test_silence_is_not_rest() -> None:
     assert [c for sample in samples for c in detector.feed(sample)] == []
 
 
+def test_what_was_left_out_of_the_history_is_no_rest() -> None:
+    values = np.tile([38.8, 39.1, 38.6, 39.4, 38.8], 200)
+    seconds = 60.0 * np.arange(len(values), dtype=np.float64)
+    seconds[500:] += 20 * 3600.0  # an alarm lasted between two readings of 38.8
+    learnt = Usual.learn(values, seconds)
+    assert learnt is not None
+    assert learnt.patience(38.8) == timedelta(minutes=30)
+
+
 def test_a_signal_that_never_moved_teaches_nothing() -> None:
     assert Usual.learn(np.full(500, 7.0), np.arange(500, dtype=np.float64)) is None
 
