@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from core.diagnostics.alerts.matching import Labels
 from core.diagnostics.alerts.models import Alarm, AlarmEvent, AlarmGroup
 from core.diagnostics.alerts.states import AlarmState
+from core.diagnostics.alerts.stories import beginning
 from core.diagnostics.alerts.telling import Rhythm, joins
 from core.diagnostics.models import Severity, System
 
@@ -80,12 +81,18 @@ class Book:
         """Tell whether the sensor still exists (None: the whole machine)."""
         return sensor_id is None or sensor_id in self._sensors
 
-    async def group_for(self, system_id: int, now: datetime, rhythm: Rhythm) -> AlarmGroup:
-        """Return the machine's group that an alarm of now belongs to, opening one where needed."""
+    async def group_for(self, alarm: Alarm, now: datetime, rhythm: Rhythm) -> AlarmGroup:
+        """Return the machine's group that a new alarm belongs to, opening one where needed.
+
+        However old a group is, what goes on with an alarm in it belongs to it.
+        """
+        own = [one for one in self.alarms if one.system_id == alarm.system_id and one.active]
+        if (first := beginning(alarm, own)) is not None:
+            return self.groups[first.group_id]
         for group in self.groups.values():
-            if group.system_id == system_id and group.closed_at is None and joins(group.opened_at, now, rhythm):
+            if group.system_id == alarm.system_id and group.closed_at is None and joins(group.opened_at, now, rhythm):
                 return group
-        group = AlarmGroup(system_id=system_id, opened_at=now, called=[], revision=0, escalation_step=0)
+        group = AlarmGroup(system_id=alarm.system_id, opened_at=now, called=[], revision=0, escalation_step=0)
         self.session.add(group)
         await self.session.flush()
         self.groups[group.id] = group

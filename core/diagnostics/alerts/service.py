@@ -141,21 +141,20 @@ class AlarmService:
         self._write(book, alarm, step, finding.at)
         if finding.severity is not None:
             alarm.value, alarm.limit, alarm.unit = finding.value, finding.limit, finding.unit
-            parts = [asdict(part) for part in finding.contributions]
-            alarm.details = {"contributions": parts, "alone": finding.alone}
+            alarm.details = _details(finding)
 
     async def _open(self, book: Book, finding: Condition) -> Alarm:
-        group = await book.group_for(finding.system_id, self._clock(), self._rhythm)
         alarm = Alarm(
             system_id=finding.system_id,
             sensor_id=finding.sensor_id,
             kind=finding.kind,
-            group_id=group.id,
             severity=finding.severity,
             peak=finding.severity,
             raised_at=finding.at,
             seen_at=finding.at,
+            details=_details(finding),
         )
+        alarm.group_id = (await book.group_for(alarm, self._clock(), self._rhythm)).id
         book.add(alarm)
         return alarm
 
@@ -185,6 +184,10 @@ class AlarmService:
                 Alarm.cleared_at < now - self._policy.reopen_within,
             ),
         )
+
+
+def _details(finding: Condition) -> dict[str, Any]:
+    return {"contributions": [asdict(part) for part in finding.contributions], "alone": finding.alone}
 
 
 def snapshot(book: Book) -> dict[int, Seen]:

@@ -47,6 +47,7 @@ class AnomalyDetector:
         self._stands = np.array([patience(rhythms[sensor], step) for sensor in sensors])
         self._silent = np.array([stale_after[sensor] / step for sensor in sensors])
         """Rows after which a sensor's value is overdue, and after which it is silent."""
+        self._wrong = np.zeros(len(sensors), dtype=bool)
         self._values = np.full(len(sensors), np.nan)
         self._slots = np.full(len(sensors), -np.inf)
         self._done = -np.inf
@@ -74,10 +75,15 @@ class AnomalyDetector:
         if slot > self._done and (self._slots == slot).all():
             yield from self._row(slot, sample.time)
 
+    def distrust(self, sensor_id: int, wrong: bool) -> None:
+        """Leave a sensor that is known to stand still out of the rows, or take it in again."""
+        if (column := self._columns.get(sensor_id)) is not None:
+            self._wrong[column] = wrong
+
     def _row(self, slot: float, at: datetime) -> Iterator[Condition]:
         self._done = slot
         age = slot - self._slots
-        silent = age > np.maximum(self._silent, self._stands)
+        silent = self._wrong | (age > np.maximum(self._silent, self._stands))
         if ((age > self._stands) & ~silent).any():
             return
         row = np.where(silent, np.nan, self._values)

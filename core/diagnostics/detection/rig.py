@@ -43,6 +43,7 @@ class Rig:
         self._units = {sensor.id: sensor.unit for sensor in system.sensors}
         self._unusual: dict[int, list[Detector]] = {}
         """Detectors of what was learnt, by the sensors that they listen to."""
+        self._anomaly: AnomalyDetector | None = None
 
     def feed(self, sample: Sample) -> Iterator[Condition]:
         """Take the next sample of the machine, in order of time."""
@@ -50,21 +51,28 @@ class Rig:
         if (limits := self._limits.get(sample.sensor_id)) is not None:
             yield from self._noted(limits.feed(sample))
         yield from self._noted(self._silence.feed(sample))
-        for detector in self._unusual.get(sample.sensor_id, ()):
-            yield from self._noted(detector.feed(sample))
+        yield from self._compared(sample)
 
     def know(self, learnt: Learnt, past: History) -> None:
         """Build the detectors of what is unusual, and run them through the newest past: they know how things are."""
         self.knows = True
         self._unusual = {s: self._detectors(s, usual) for s, usual in learnt.usual.items()}
-        if learnt.behaviour is not None:
-            anomaly = AnomalyDetector(self.system_id, learnt.behaviour, learnt.step, learnt.rhythms, self._stale_after)
-            for sensor in learnt.behaviour.sensors:
-                self._unusual.setdefault(sensor, []).append(anomaly)
+        self._anomaly = None
+        if (known := learnt.behaviour) is not None:
+            self._anomaly = AnomalyDetector(self.system_id, known, learnt.step, learnt.rhythms, self._stale_after)
+            for sensor in known.sensors:
+                self._unusual.setdefault(sensor, []).append(self._anomaly)
         self.present = {key: found for key, found in self.present.items() if key[0] not in LEARNT_KINDS}
         for sample in past.samples():
-            for detector in self._unusual.get(sample.sensor_id, ()):
-                list(self._noted(detector.feed(sample)))
+            list(self._compared(sample))
+
+    def _compared(self, sample: Sample) -> Iterator[Condition]:
+        """Compare with the machine's own past. A sensor that stands still says nothing of the machine any more."""
+        for detector in self._unusual.get(sample.sensor_id, ()):
+            for condition in self._noted(detector.feed(sample)):
+                if condition.kind == AlarmKind.STUCK and self._anomaly is not None:
+                    self._anomaly.distrust(sample.sensor_id, condition.severity is not None)
+                yield condition
 
     def _detectors(self, sensor: int, usual: Usual) -> list[Detector]:
         return [RateDetector(self.system_id, self._units[sensor], usual), StuckDetector(self.system_id, usual)]

@@ -21,8 +21,8 @@ _REST_MARGIN = 3.0
 _LEAST_REST = timedelta(minutes=30)
 _MISSED = 3.0
 """Times the usual pause between readings after which some are missing."""
-_MOST_REST = timedelta(hours=12)
-"""A signal that would have to rest longer to be noticed is not watched for that."""
+_MOST_REST = timedelta(hours=4)
+"""A signal that would have to rest longer to be noticed is not watched for that: it moves too seldom to tell."""
 
 
 @dataclass(frozen=True, slots=True)

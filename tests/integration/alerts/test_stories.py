@@ -34,6 +34,18 @@ async def test_a_fault_that_shows_itself_bit_by_bit_is_heard_of_once_and_again_w
     assert await reasons(plant) == ["first", "worse"]
 
 
+async def test_what_follows_from_a_fault_of_yesterday_that_lasts_makes_no_message_of_its_own(plant: Plant) -> None:
+    await plant.alerting.book.apply([unusual(plant)])
+    await plant.wait(seconds=1)
+    [first] = await plant.alarms()
+    await plant.alerting.desk.acknowledge(IVAN, first.group_id)
+    await plant.wait(hours=13)
+    await plant.find(Severity.WARNING)
+    await plant.wait(minutes=20)
+    assert await reasons(plant) == ["first"]
+    assert {alarm.group_id for alarm in await plant.alarms()} == {first.group_id}
+
+
 async def test_what_is_unusual_still_when_a_limit_is_over_is_no_news(plant: Plant) -> None:
     await plant.alerting.book.apply([unusual(plant)])
     await plant.wait(minutes=40)

@@ -160,6 +160,16 @@ def test_a_mode_that_comes_back_is_judged_by_what_it_shows_then() -> None:
     assert [condition.severity for condition in found] == [Severity.WARNING, None]
 
 
+def test_a_sensor_that_is_known_to_stand_still_says_nothing_of_the_machine_any_more() -> None:
+    trusting = detector(machine(ROWS))
+    stuck = machine(ROWS, seed=2)
+    stuck[:, 1] = 80.0
+    assert list(fed(trusting, stuck)) != []
+    warned = detector(machine(ROWS))
+    warned.distrust(FLOW, True)
+    assert list(fed(warned, stuck)) == []
+
+
 def test_samples_of_other_sensors_and_repeated_ones_change_nothing() -> None:
     watch = detector(machine(ROWS))
     samples = [Sample(99, START, 1e9), *(Sample(PRESSURE, START, 180.0) for _ in range(50))]
