@@ -24,7 +24,7 @@ def describe_error(error: Exception, text: Text) -> str:
         return text(error.key, **error.params)
     if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _UNSTORABLE:
         return text("error-characters")
-    if isinstance(error, DBAPIError) and _is_of_a_number(error):
+    if isinstance(error, DBAPIError | OverflowError) and _is_of_a_number(error):
         return text(NotFoundError.key)
     if is_away(error) or isinstance(error, RedisError):
         log.warning("a part is away", exc_info=error)
@@ -35,7 +35,7 @@ def describe_error(error: Exception, text: Text) -> str:
 
 
 def _is_of_a_number(error: BaseException | None) -> bool:
-    """Tell whether a number was too large for its column: then nothing has it."""
+    """Tell whether a number was too large for its column, or for a date: then nothing has it."""
     while error is not None:
         if isinstance(error, OverflowError):
             return True

@@ -1,6 +1,8 @@
 """Forged buttons, payloads in every argument, links that somebody changed: refused, and nobody becomes more."""
 
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiogram.types import Document
@@ -15,7 +17,7 @@ from core.users.invites import InviteError
 from core.users.models import AuditEntry, Role, User
 from core.users.rights import OPERATOR, Actor
 from tests.security.conftest import PERSON, House, broke, words
-from tests.security.doors import doors
+from tests.security.doors import doors, filled
 
 PAYLOADS = (
     "'; DROP TABLE users; --",
@@ -60,6 +62,16 @@ async def test_forged_buttons_break_nothing_and_make_nobody_more(
     now = await house.container.users.find(PERSON.id)
     assert now is not None
     assert now.role is Role.ENGINEER
+
+
+async def test_numbers_that_nothing_can_have_are_of_nothing(house: House) -> None:
+    await house.container.users.enrol(OPERATOR, PERSON.id, Role.ADMIN, name="Kim", language="en")
+    for button in _BUTTONS:
+        numbers: dict[str, Any] = {name: 2**63 for name, field in button.model_fields.items() if field.annotation is int}
+        with suppress(ValueError):  # more than 64 bytes
+            assert not broke(await house.press(filled(button, **numbers))), button
+    async with house.container.sessions() as session:
+        assert await session.scalar(select(func.count()).select_from(User)) == 1
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
