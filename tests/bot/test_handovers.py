@@ -23,8 +23,7 @@ async def test_a_note_reaches_the_next_shift_with_what_stands(stage: Stage, mach
     await machine.heats(Severity.WARNING)
     draft = await stage.ask("/handover", _is_draft)
     assert "Ещё не в порядке (1)" in draft["text"]
-    refused = await stage.ask("x" * 1001, lambda m: m["from"]["is_bot"])
-    assert "покороче" in refused["text"]
+    await stage.ask("x" * 1001, lambda m: "покороче" in m.get("text", ""))  # the alarm may come before it
     told = await stage.ask("Шланг заказан", lambda m: "Смена передана" in m.get("text", ""))
     assert "Сейчас получат: 1" in told["text"]
     given = await stage.console.wait_for(ADMIN, lambda m: "Ivan Petrov hands over" in m.get("text", ""))
