@@ -67,7 +67,8 @@ async def test_forged_buttons_break_nothing_and_make_nobody_more(
 async def test_numbers_that_nothing_can_have_are_of_nothing(house: House) -> None:
     await house.container.users.enrol(OPERATOR, PERSON.id, Role.ADMIN, name="Kim", language="en")
     for button in _BUTTONS:
-        numbers: dict[str, Any] = {name: 2**63 for name, field in button.model_fields.items() if field.annotation is int}
+        fields = button.model_fields.items()
+        numbers: dict[str, Any] = {name: 2**63 for name, field in fields if field.annotation is int}
         with suppress(ValueError):  # more than 64 bytes
             assert not broke(await house.press(filled(button, **numbers))), button
     async with house.container.sessions() as session:
