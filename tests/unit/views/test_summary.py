@@ -45,7 +45,7 @@ def test_what_is_not_heard_comes_first_then_what_is_beyond_limits() -> None:
     assert re.findall(r"(Never|Old|Hot|Warm|Well):", caption) == ["Never", "Old", "Hot", "Warm", "Well"]
     assert "⏸ Old: <b>silent for 12 h, last 20\u00a0bar</b>" in caption
     assert "🔴 Hot: <b>85\u00a0bar, limit 80</b>" in caption
-    assert "50 % of the time beyond limits" in caption
+    assert "50\xa0% of the time beyond limits" in caption
     assert "🔴 <b>Press P-200</b> · 24 h" in caption
 
 
