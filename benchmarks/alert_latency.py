@@ -51,6 +51,7 @@ if __name__ == "__main__":
 from benchmarks.alert_stage import LIMIT, NORMAL, Stage, staged
 from benchmarks.ask import _questions
 from benchmarks.receiving import Arrival, Group
+from benchmarks.telling import tell
 from bot.console import Person
 from core.diagnostics.alerts.models import AlarmGroup, AlarmMessage
 from core.diagnostics.models import System
@@ -145,7 +146,7 @@ async def _measure(seconds: float, machines: int, team: int, scale: float, seed:
     paced = {"bot": ("benchmarks.paced_bot", str(scale))} if scale != 1 else {}
     technicians = _technicians(machines, team)
     async with staged([*PEOPLE, ASKER, *GROUPS], later=technicians, scale=scale, programs=paced) as stage:
-        _tell("everything runs")
+        tell("everything runs")
         for person, site in zip(PEOPLE, SITES, strict=True):
             await stage.listen(person.id, [site])
         await stage.listen(ASKER.id, [], wanted=False)
@@ -156,7 +157,7 @@ async def _measure(seconds: float, machines: int, team: int, scale: float, seed:
                 background.start(feed.run(lane), name=f"lane {lane}")
             await asyncio.sleep(RELOADED_S)
             quiet = await _quiet(stage, questions)
-            _tell(f"quiet answers: median {np.median(quiet):.2f} s, slowest {max(quiet):.2f} s")
+            tell(f"quiet answers: median {np.median(quiet):.2f} s, slowest {max(quiet):.2f} s")
             latency = await _latency(stage, feed, seconds)
             flood = await _flood(stage, machines, technicians, questions)
         finally:
@@ -198,7 +199,7 @@ async def _latency(stage: Stage, feed: Feed, seconds: float) -> dict[str, Any]:
             told.setdefault(one.machine.lower().replace(" ", "-"), one.at)
     first = [told[machine] - sent[0] for machine, sent in feed.crossed.items() if machine in told]
     due = [told[machine] - sent[2] for machine, sent in feed.crossed.items() if machine in told]
-    _tell(f"{len(due)} of {MACHINES} alarms: p95 {np.percentile(due, 95):.2f} s, slowest {max(due):.2f} s")
+    tell(f"{len(due)} of {MACHINES} alarms: p95 {np.percentile(due, 95):.2f} s, slowest {max(due):.2f} s")
     return {
         "p95_s": round(float(np.percentile(due, 95)), 2),
         "p50_s": round(float(np.median(due)), 2),
@@ -225,12 +226,12 @@ async def _flood(
     begin, worked = time.time(), _worked_s(stage)
     moments = [_iso(begin - age) for age in (0.002, 0.001, 0.0)]
     await stage.post([(sensor, at, LIMIT + 30) for at in moments for sensor in sensors])
-    _tell(f"{len(sensors)} alarms raised: committed after {time.time() - begin:.1f} s")
+    tell(f"{len(sensors)} alarms raised: committed after {time.time() - begin:.1f} s")
     answers: list[float] = []
     while await _untold(stage, machines) or await _waiting(stage):
         answers.append(await _answered(stage, next(questions), len(answers)))
         untold, waiting = await _untold(stage, machines), await _waiting(stage)
-        _tell(f"{time.time() - begin:.0f} s: {untold} untold, {waiting} messages wait; answer {answers[-1]:.2f} s")
+        tell(f"{time.time() - begin:.0f} s: {untold} untold, {waiting} messages wait; answer {answers[-1]:.2f} s")
         await asyncio.sleep(BETWEEN_QUESTIONS_S)
     receiver.refuse_every = 0
     alarms = [one for one in receiver.arrivals if one.at > begin and (one.machine or one.site)]
@@ -360,10 +361,6 @@ async def _drained(stage: Stage) -> None:
 
 def _iso(seconds: float) -> str:
     return (datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)).isoformat()
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.noise_week import Week
+from benchmarks.telling import tell
 from core.database import SessionFactory, create_engine, create_session_factory
 from core.diagnostics.alerts.models import AlarmGroup
 from core.diagnostics.alerts.wiring import create_alerting
@@ -112,7 +113,7 @@ async def _live(week: Week, engine: AsyncEngine) -> list[Ping]:
     seen = 0
     while clock.now < week.ends:
         if (clock.now - week.begins) % timedelta(days=1) == timedelta(0):
-            _tell(f"day {(clock.now - week.begins).days + 1}")
+            tell(f"day {(clock.now - week.begins).days + 1}")
             await _write(sessions, week, clock.now + MINUTE, clock.now + timedelta(days=1) + MINUTE)
             await rollups.refresh()
         await watch.learn_next()
@@ -202,10 +203,6 @@ def main() -> None:
         for name, value in result.items():
             print(f"{name:16} {value}")
     print(json.dumps(result))
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.alert_stage import LIMIT, Stage, staged
+from benchmarks.telling import tell
 from bot.console import Person
 from core.database import DATABASE_FAULTS
 from core.diagnostics.alerts.models import AlarmGroup, AlarmMessage, EscalationChain
@@ -142,7 +143,7 @@ async def _rounds(stage: Stage, sensors: list[str], faults: Faults, chance: rand
         await asyncio.sleep(chance.uniform(0, WITHIN_S))
         await faults.kinds[name]()
         happened[name] += 1
-        _tell(f"{number + 1}/{len(sensors)} {name}: {_missing(stage, number + 1)} to come or told together")
+        tell(f"{number + 1}/{len(sensors)} {name}: {_missing(stage, number + 1)} to come or told together")
         await asyncio.sleep(chance.uniform(0, PAUSE_S))
     return happened
 
@@ -182,10 +183,6 @@ async def _cross(stage: Stage, sensor: str) -> None:
             await asyncio.sleep(0.5)
         else:
             return
-
-
-def _tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
 
 
 def _told(stage: Stage) -> Counter[tuple[int, str]]:

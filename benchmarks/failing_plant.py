@@ -12,13 +12,12 @@ from pathlib import Path
 import httpx
 
 from benchmarks.broker import configured, mosquitto
-from benchmarks.numbered import SENSORS
 from benchmarks.processes import ended, free_port
+from benchmarks.rig import add_rig
 from benchmarks.stores import valkey
 from core.clock import utc_now
 from core.database import create_engine, create_session_factory
 from core.diagnostics.ingest.sources import SourceRegister
-from core.diagnostics.models import Quantity, Sensor, System
 from core.embedded import EmbeddedPostgres
 from core.processes import die_with_parent
 from core.settings import child_environment
@@ -122,13 +121,7 @@ async def _end(plant: Plant) -> None:
 async def _machine(url: str) -> str:
     """Make a machine and a source; return the source's token."""
     engine = create_engine(url)
-    system = System(code="rig", names={"en": "Rig"}, kind="rig")
-    system.sensors = [
-        Sensor(code=f"s{n}", names={"en": f"Sensor {n}"}, quantity=Quantity.PRESSURE, unit="bar")
-        for n in range(SENSORS)
-    ]
-    async with create_session_factory(engine).begin() as session:
-        session.add(system)
+    await add_rig(create_session_factory(engine))
     token = await SourceRegister(create_session_factory(engine), utc_now).create(OPERATOR, "faults")
     await engine.dispose()
     return token

@@ -40,6 +40,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.broker import broker, mosquitto
+from benchmarks.rig import SENSORS, add_rig
 from benchmarks.stores import database, server
 from benchmarks.telling import tell
 from core.clock import utc_now
@@ -49,7 +50,7 @@ from core.diagnostics.ingest.csv_lines import CsvFormat
 from core.diagnostics.ingest.intake import Intake
 from core.diagnostics.ingest.requests import AnsweredRequests
 from core.diagnostics.ingest.sources import SourceRegister
-from core.diagnostics.models import Quantity, Reading, Sensor, System
+from core.diagnostics.models import Reading, Sensor
 from core.diagnostics.rollups.refreshing import RollupService
 from core.settings import IngestSettings
 from core.supervisor import Supervisor
@@ -57,7 +58,6 @@ from core.users.rights import OPERATOR
 from gateway.http import IngestEndpoint
 from gateway.mqtt import MqttIntake
 
-SENSORS = 17
 MOMENTS = 3000
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 BAD_EVERY = 500
@@ -242,13 +242,7 @@ async def _count(engine: AsyncEngine) -> int:
 
 async def _plant(url: str) -> AsyncEngine:
     engine = create_engine(url)
-    system = System(code="rig", names={"en": "Rig"}, kind="rig")
-    system.sensors = [
-        Sensor(code=f"s{n}", names={"en": f"Sensor {n}"}, quantity=Quantity.PRESSURE, unit="bar")
-        for n in range(SENSORS)
-    ]
-    async with create_session_factory(engine).begin() as session:
-        session.add(system)
+    await add_rig(create_session_factory(engine))
     return engine
 
 

@@ -33,7 +33,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.failing_plant import PAUSE_S, Plant, plant_in
-from benchmarks.numbered import BEGIN, SENSORS, Numbered, as_csv_file, compared
+from benchmarks.numbered import BEGIN, Numbered, as_csv_file, compared
+from benchmarks.rig import SENSORS
 from benchmarks.telling import tell
 from core.supervisor import Supervisor
 

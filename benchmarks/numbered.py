@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-SENSORS = 17
+from benchmarks.rig import SENSORS
+
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 BAD_EVERY = 500
 _BAD = (

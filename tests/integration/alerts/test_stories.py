@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from core.diagnostics.alerts.models import Alarm
 from core.diagnostics.detection.conditions import AlarmKind, Condition, Contribution
 from core.diagnostics.models import Severity
 from core.users.models import Role
@@ -14,6 +15,15 @@ IVAN = Actor(ENGINEER, "Ivan", Role.ENGINEER)
 def unusual(plant: Plant, severity: Severity | None = Severity.WARNING) -> Condition:
     parts = (Contribution(plant.heat, 0.9, 8.0),)
     return Condition(plant.system_id, AlarmKind.ANOMALY, plant.clock(), severity, value=3.0, contributions=parts)
+
+
+async def taken(plant: Plant) -> Alarm:
+    """Have Ivan take the alarm of an unusual machine."""
+    await plant.alerting.book.apply([unusual(plant)])
+    await plant.wait(seconds=1)
+    [alarm] = await plant.alarms()
+    await plant.alerting.desk.acknowledge(IVAN, alarm.group_id)
+    return alarm
 
 
 async def reasons(plant: Plant) -> list[str]:
@@ -35,10 +45,7 @@ async def test_a_fault_that_shows_itself_bit_by_bit_is_heard_of_once_and_again_w
 
 
 async def test_what_follows_from_a_fault_of_yesterday_that_lasts_makes_no_message_of_its_own(plant: Plant) -> None:
-    await plant.alerting.book.apply([unusual(plant)])
-    await plant.wait(seconds=1)
-    [first] = await plant.alarms()
-    await plant.alerting.desk.acknowledge(IVAN, first.group_id)
+    first = await taken(plant)
     await plant.wait(hours=13)
     await plant.find(Severity.WARNING)
     await plant.wait(minutes=20)
@@ -61,10 +68,7 @@ async def test_what_is_unusual_still_when_a_limit_is_over_is_no_news(plant: Plan
 
 
 async def test_who_took_the_fault_has_what_follows_from_it(plant: Plant) -> None:
-    await plant.alerting.book.apply([unusual(plant)])
-    await plant.wait(seconds=1)
-    [alarm] = await plant.alarms()
-    await plant.alerting.desk.acknowledge(IVAN, alarm.group_id)
+    await taken(plant)
     await plant.wait(minutes=40)
     await plant.find(Severity.WARNING)
     await plant.wait(hours=9)
