@@ -33,6 +33,8 @@ class Book:
         self.systems = systems
         self.groups: dict[int, AlarmGroup] = {}
         self._alarms: dict[_Key, Alarm] = {}
+        self._told: dict[int, list[Alarm]] = {}
+        """By machine, the alarms that people knew of when the book was opened: thousands may come to a few of them."""
         self._events: list[tuple[Alarm, AlarmEvent]] = []
         self._sensors = {sensor.id: sensor.code for system in systems.values() for sensor in system.sensors}
 
@@ -45,6 +47,9 @@ class Book:
         book = cls(session, {system.id: system for system in await session.scalars(systems)})
         alarms = select(Alarm).where(Alarm.system_id.in_(wanted), Alarm.closed_at.is_(None)).order_by(Alarm.id)
         book._alarms = {_key(alarm): alarm for alarm in await session.scalars(alarms)}
+        for alarm in book.alarms:
+            if alarm.told is not None:
+                book._told.setdefault(alarm.system_id, []).append(alarm)
         held = {alarm.group_id for alarm in book.alarms}
         groups = select(AlarmGroup).where(
             or_(
@@ -86,8 +91,8 @@ class Book:
 
         However old a group is, what goes on with an alarm in it belongs to it.
         """
-        own = [one for one in self.alarms if one.system_id == alarm.system_id and one.active]
-        if (first := beginning(alarm, own)) is not None:
+        told = [one for one in self._told.get(alarm.system_id, ()) if one.active]
+        if (first := beginning(alarm, told)) is not None:
             return self.groups[first.group_id]
         for group in self.groups.values():
             if group.system_id == alarm.system_id and group.closed_at is None and joins(group.opened_at, now, rhythm):
