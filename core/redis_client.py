@@ -56,6 +56,12 @@ class _Silence:
             raise RedisConnectionError("the server did not answer just now")
 
 
+def _cancellations() -> int:
+    """Return how often the current task was asked to end."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
 def _noticing(kind: Any, silence: _Silence) -> Any:
     """Return connections of this kind that tell each other of a silence."""
 
@@ -65,9 +71,13 @@ def _noticing(kind: Any, silence: _Silence) -> Any:
                 silence.check()
             return await super().connect(*args, **more)
 
-        async def send_packed_command(self, *args: Any, **more: Any) -> Any:
+        async def send_packed_command(self, *args: Any, **more: Any) -> None:
             silence.check()
-            return await super().send_packed_command(*args, **more)
+            before = _cancellations()
+            await super().send_packed_command(*args, **more)
+            if _cancellations() > before:  # lost in the library's `wait_for`: python/cpython#86296, until Python 3.12
+                await self.disconnect(nowait=True)
+                raise asyncio.CancelledError
 
         async def read_response(self, *args: Any, **more: Any) -> Any:
             try:

@@ -126,6 +126,22 @@ async def test_states_of_chats_are_read_as_none(client: Redis, stoppable: Stoppa
         assert await storage.get_state(StorageKey(1, 1, 1)) is None
 
 
+async def test_who_is_told_to_end_ends_wherever_it_is(client: Redis) -> None:
+    async def ask() -> None:
+        while True:
+            await client.ping()
+
+    await client.ping()
+    for steps in range(60):
+        asking = asyncio.create_task(ask())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking], timeout=2)
+        assert asking.cancelled(), steps
+        assert await client.echo("as ever") == b"as ever"
+
+
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "rediss://:word@redis:6380/1", "unix:///run/valkey.sock"])
 def test_whatever_the_address_connections_have_time_limits(url: str) -> None:
     connection: Any = connect(url).connection_pool.make_connection()  # type: ignore[no-untyped-call]
